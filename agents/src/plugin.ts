@@ -20,8 +20,15 @@ export interface WorkerPlugin {
   init?(ctx: WorkerContext): void | Promise<void>;
   /** One task at a time. Rejecting fails the task, not the worker. Results leave only through `task.put` and the outcome. */
   onTask(task: Task): TaskOutcome | Promise<TaskOutcome>;
+  /** A person asks the agent's member to end. Absent: yes; the task ends then, as by an interrupt. */
+  onShutdownRequest?(request: InboxMessage): ShutdownAnswer | Promise<ShutdownAnswer>;
   /** Called once, at the end, also when the host went away. */
   shutdown?(): void | Promise<void>;
+}
+
+export interface ShutdownAnswer {
+  readonly approve: boolean;
+  readonly reason?: string;
 }
 
 /** What the host granted, and the calls it answers. */

@@ -121,6 +121,16 @@ describe('the worker runner', () => {
     expect(await refusal(poor.call('task/run', aTask('budget')))).toEqual([WORKER_ERROR.internal, 'budget/status: not yours']);
   });
 
+  it('ends its task where the member was asked to end and the plugin says yes, and goes on where it says no', async () => {
+    const [amounts, said] = [{ granted: {}, spent: {}, held: {}, free: { tokens: 7 } }, [] as object[]];
+    await using host = await ready({ 'budget/status': () => amounts, 'shutdown/answer': (params: object) => { said.push(params); return { accepted: true }; } });
+    const request = (id: string, content: string) => ({ message_id: id, type: 'shutdown_request' as const, from: 'user', content, summary: '', at: '2026-01-02T03:04:05.000Z' });
+    expect(await host.call('task/run', { ...aTask('budget'), inbox: [request('m1', 'stay')] })).toMatchObject({ status: 'done' });
+    expect(await host.call('task/run', { ...aTask('wait'), inbox: [request('m2', 'We move the machine')] })).toEqual({ status: 'cancelled', summary: 'ended, as was asked: We move the machine', artifacts: [] });
+    expect(said).toEqual([{ message_id: 'm1', approve: false, reason: 'not done yet' }, { message_id: 'm2', approve: true }]);
+    expect(host.violations).toEqual([]);
+  });
+
   it('leaves by itself, cleaned up, when the host goes away in the middle of a task', async () => {
     await using host = await ready();
     const waiting = host.call('task/run', aTask('wait')).catch(() => 'gone');

@@ -9,9 +9,8 @@ export class MailFolder implements Inbox {
   constructor(private readonly tell: (messageIds: string[]) => void) {}
 
   /** A new task: what an earlier one has read is not its business, what that one did not read is. */
-  open(inbox?: readonly InboxMessage[]): void {
+  open(): void {
     this.messages = [...this.unread];
-    this.add(inbox);
   }
 
   add(inbox: readonly InboxMessage[] = []): void {

@@ -34,7 +34,7 @@ export class Session {
     call: async (method, params) => {
       try {
         const result = await this.ports.calls.call(method, params);
-        this.mail.add((result as { inbox?: InboxMessage[] }).inbox);
+        this.receive((result as { inbox?: InboxMessage[] }).inbox);
         return result;
       } catch (error) {
         if (error instanceof HostError) this.refused(error);
@@ -86,7 +86,8 @@ export class Session {
     const abort = new AbortController();
     this.running = { taskId: params.taskId, abort };
     const artifacts = new Map<string, ArtifactRef>();
-    this.mail.open(params.inbox);
+    this.mail.open();
+    this.receive(params.inbox);
     try {
       const outcome = await this.plugin.onTask(this.taskOf(params, abort.signal, artifacts));
       if (this.running.interrupted) throw abort.signal.reason; // whatever the plugin made of it
@@ -117,11 +118,30 @@ export class Session {
 
   private refused({ rpcCode, said, data }: HostError): void {
     const inbox = data?.['inbox'] as InboxMessage[] | undefined;
-    this.mail.add(inbox);
+    this.receive(inbox);
     if (rpcCode !== RPC.interrupted || !this.running) return;
     this.mail.read(inbox ?? []); // the task ends by it, and says its words
     this.running.interrupted = true;
     this.running.abort.abort(new Error(`interrupted: ${said}`.slice(0, 1000)));
+  }
+
+  private receive(inbox: readonly InboxMessage[] = []): void {
+    this.mail.add(inbox);
+    for (const message of inbox) if (message.type === 'shutdown_request') void this.answerShutdown(message);
+  }
+
+  /** A person asks the member to end: the plugin says yes or no; one that does not care says yes. After a yes the task ends. */
+  private async answerShutdown(request: InboxMessage): Promise<void> {
+    try {
+      const { approve, reason } = (await this.plugin?.onShutdownRequest?.(request)) ?? { approve: true };
+      await this.calls.call('shutdown/answer', { message_id: request.message_id, approve, ...(reason === undefined ? {} : { reason }) });
+      this.mail.read([request]);
+      if (!approve || !this.running) return;
+      this.running.interrupted = true;
+      this.running.abort.abort(new Error(`ended, as was asked: ${request.content}`.slice(0, 1000)));
+    } catch (error) {
+      this.ports.log('warn', `a request to end was not answered: ${error instanceof Error ? error.message : String(error)}`);
+    }
   }
 
   private cancel(taskId: unknown, reason: unknown): boolean {

@@ -1,5 +1,5 @@
 /** A role for the runner's own tests: does what the task's title says. */
-import type { Task, TaskOutcome, WorkerContext } from '../plugin.js';
+import type { ShutdownAnswer, Task, TaskOutcome, WorkerContext } from '../plugin.js';
 
 let context: WorkerContext;
 
@@ -37,6 +37,10 @@ export async function onTask(task: Task): Promise<TaskOutcome> {
     default:
       return { status: 'failed', summary: `cannot ${task.title}` };
   }
+}
+
+export function onShutdownRequest({ content }: { readonly content: string }): ShutdownAnswer {
+  return content === 'stay' ? { approve: false, reason: 'not done yet' } : { approve: true };
 }
 
 export function shutdown(): void {

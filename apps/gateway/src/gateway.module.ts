@@ -7,6 +7,7 @@ import { ArtifactsController } from './adapters/http/artifacts.controller.js';
 import { AuditController } from './adapters/http/audit.controller.js';
 import { AuthGuard } from './adapters/http/auth.guard.js';
 import { BatchSyncController } from './adapters/http/batch-sync.controller.js';
+import { ClarificationsController } from './adapters/http/clarifications.controller.js';
 import { BoardController } from './adapters/http/board.controller.js';
 import { BudgetsController } from './adapters/http/budgets.controller.js';
 import { BundleDraftsController } from './adapters/http/bundle-drafts.controller.js';
@@ -65,6 +66,7 @@ import { Budgets } from './adapters/postgres/budgets.js';
 import { BundleDrafts } from './adapters/postgres/bundle-drafts.js';
 import { Bundles } from './adapters/postgres/bundles.js';
 import { Boards } from './adapters/postgres/board.js';
+import { Clarifications } from './adapters/postgres/clarifications.js';
 import { Challenges } from './adapters/postgres/challenges.js';
 import { Conversation } from './adapters/postgres/conversation.js';
 import { CoordinationReads } from './adapters/postgres/coordination.js';
@@ -121,11 +123,11 @@ import { Seed } from './seed.js';
 import { Watch } from './watch.js';
 
 const controllers = [
-  SystemController, MeController, BundlesController, BundleDraftsController, TeamsController, FanOutController, GoalsController, GovernanceController, BoardController, ArtifactsController, ApprovalsController, BatchSyncController, DevicesController, KeysController, MailController, MembersController, WorkspaceController,
+  SystemController, MeController, BundlesController, BundleDraftsController, TeamsController, FanOutController, GoalsController, GovernanceController, BoardController, ClarificationsController, ArtifactsController, ApprovalsController, BatchSyncController, DevicesController, KeysController, MailController, MembersController, WorkspaceController,
   NotificationsController, PeopleController, HelpdeskController, AuditController, EventsController, BudgetsController, DenialsController, EscalationsController, AgentTeamController, MissionsController, AgentEventsController, PoliciesController, DevController, WebLoginController, MessagesController,
 ];
 const rows = [
-  AccountNotices, Addresses, AlertWriter, Alerts, AgentEvents, Agents, Approvals, ApproverKeys, Artifacts, Attachments, AskApproval, AuditEntries, AuditProofs, Boards, Budgets, BundleDrafts, Bundles, Challenges, Conversation, CoordinationReads, Decide, DecisionReceipts, Denials, Devices, Erasure, Escalations, Goals, Governance, Haste, IdempotencyKeys, Ladders, LoginAttempts, MarkApproval, Missions, NotificationPreferencesStore, Notifications, People, PeopleDesk, Policies, Prices, PublishBundle, Reach, Seen, SeenProofs, Sessions, MemberMessages, Members,
+  AccountNotices, Addresses, AlertWriter, Alerts, AgentEvents, Agents, Approvals, ApproverKeys, Artifacts, Attachments, AskApproval, AuditEntries, AuditProofs, Boards, Budgets, BundleDrafts, Bundles, Challenges, Clarifications, Conversation, CoordinationReads, Decide, DecisionReceipts, Denials, Devices, Erasure, Escalations, Goals, Governance, Haste, IdempotencyKeys, Ladders, LoginAttempts, MarkApproval, Missions, NotificationPreferencesStore, Notifications, People, PeopleDesk, Policies, Prices, PublishBundle, Reach, Seen, SeenProofs, Sessions, MemberMessages, Members,
   SettleApprovals, SignedHeads, SpawnDecisions, TeamAccess, TeamExport, Teams, Thread, Trials, UndoDecisions, Workspaces,
 ];
 const web = [AuthGuard, BearerTokens, BodyPipe, Commands, DecisionDesk, DpopProofs, EventStreams, IdempotencyInterceptor, Identity, LocalIssuer, Metrics, Once, ProblemFilter, RateLimits, TeamChoice];

@@ -7,6 +7,7 @@ import { createHash } from 'node:crypto';
 import { metadataBytes, readAsked, readAsking, readMail, readRoster, readTodos, type AskingAgent } from './adapters/postgres/agent-rows.js';
 import { asMail, awaitsAnswer, noteAnswered, readWritten } from './adapters/postgres/member-mail.js';
 import { noteDone, wasDone } from './adapters/postgres/calls-done.js';
+import { sayEnding } from './mail-desk.js';
 import { fitList } from './domain/fit-list.js';
 import { isStorable } from './domain/storable.js';
 import { judgeMessage, type Teammate } from './domain/team-message.js';
@@ -19,7 +20,7 @@ const MOST_MAIL = 50;
 const AT_WORK: readonly string[] = ['running', 'changes_requested'];
 
 /** An agent at work for a mission, in its team's present epoch. */
-interface Agent extends AskingAgent {
+export interface Agent extends AskingAgent {
   readonly memberId: MemberId;
   readonly goalId: GoalId;
 }
@@ -56,6 +57,8 @@ export class AgentDesk {
         requestId === undefined ? undefined : readAsked(tx, agent.goalId, requestId),
         requestId === undefined || type !== 'message' ? undefined : awaitsAnswer(tx, agent.memberId, requestId),
       ]);
+      // what a person asked is answered to them, by the team's record
+      if (type === 'shutdown_response' && requestId !== undefined && approve !== undefined && !asked && (await sayEnding(tx, this.audit, { messageId: requestId, instanceId: agent.instanceId, approve, reason: content.slice(0, 500) }, agent.memberId))) return { ...done(), messageId: callId, to: [] };
       const others = roster.filter(({ id, active }) => active && id !== agent.memberId);
       if (sent) return { ...done('unchanged'), messageId: callId, to: others.filter(({ id }) => sent.to === null || id === sent.to).map(entryOf) };
       // what a person wrote is answered to the lead, whoever the agent would rather tell
@@ -134,7 +137,7 @@ export class AgentDesk {
   }
 }
 
-function atWork(agent: AskingAgent | undefined): Agent | CommandReply {
+export function atWork(agent: AskingAgent | undefined): Agent | CommandReply {
   if (agent?.state !== 'running' || agent.memberId === null) return refused('instance_ended', 'This agent does not work for a member of the team.');
   const { memberId, goalId } = agent;
   if (goalId === null || !AT_WORK.includes(agent.goalState ?? '')) return refused('mission_over', 'The mission is not at work.');

@@ -1,5 +1,5 @@
 import { auditor, serviceKey } from '@countersign/audit';
-import { InstanceId, PersonId, uuidv7, type MemberId, type SendToMember } from '@countersign/contracts';
+import { InstanceId, PersonId, uuidv7, type AnswerClarification, type AskClarification, type MemberId, type SendToMember } from '@countersign/contracts';
 import { sql, type Database } from '@countersign/database';
 import { testDatabase, type TestDatabase } from '@countersign/testing';
 import { expect } from 'expect';
@@ -7,6 +7,7 @@ import { createHash } from 'node:crypto';
 import { after, before, beforeEach, describe, it } from 'node:test';
 import { pino } from 'pino';
 import { AgentDesk } from './agent-desk.js';
+import { ClarificationDesk } from './clarification-desk.js';
 import { GoalDesk } from './goal-desk.js';
 import { MailDesk } from './mail-desk.js';
 import { CareTeam } from './testing/team.js';
@@ -18,6 +19,7 @@ describe('what people write to members, from rows', () => {
   let asManager: Database;
   let mail: MailDesk;
   let agents: AgentDesk;
+  let clarifications: ClarificationDesk;
   let goals: GoalDesk;
   let team: CareTeam;
   let dora: { instance: InstanceId; member: MemberId };
@@ -26,6 +28,7 @@ describe('what people write to members, from rows', () => {
     asManager = database.as('manager-agent');
     mail = new MailDesk(asManager, audit);
     agents = new AgentDesk(asManager, audit);
+    clarifications = new ClarificationDesk(asManager, audit);
     goals = new GoalDesk(asManager, audit, pino({ level: 'silent' }));
   });
   after(() => database.close());
@@ -214,6 +217,118 @@ describe('what people write to members, from rows', () => {
     await team.suspend();
     expect(await codes({})).toBe('team_not_active');
     expect(await mail.take(as(dora.instance))).toMatchObject({ ok: false, code: 'instance_ended' });
+  });
+
+  const wonder = (instance: InstanceId, over: Partial<AskClarification> = {}) => {
+    const request: AskClarification = { ...as(instance), question: 'Which licence?', waitMs: 600_000, ...over };
+    return clarifications.ask(request).then((reply) => ({ ...reply, request }));
+  };
+  const reply = (questionId: string, over: Partial<AnswerClarification> = {}) => {
+    const request: AnswerClarification = { teamId: team.seeded.teamId, questionId, messageId: uuidv7(), by: requester(), text: 'MIT', ...over };
+    return clarifications.answer(request).then(({ code }) => ({ code, request }));
+  };
+  const entries = async () => (await database.admin<{ payload: string }>(`select convert_from(payload, 'utf8') as payload from audit.entry where team_id = $1 order by seq`, [team.seeded.teamId])).map(({ payload }) => payload);
+
+  it('answer what a member asks: by way of its manager to a person, whose words come as mail to who asked, once', async () => {
+    const asked = await wonder(dora.instance, { choices: ['MIT', 'BSD'] });
+    expect(asked).toMatchObject({ ok: true, waitMs: 600_000 });
+    expect(await clarifications.ask(asked.request)).toMatchObject({ code: 'unchanged', questionId: asked.questionId });
+    expect(await database.admin(`select asked_of, question, choices from app.clarification where team_id = $1`, [team.seeded.teamId])).toEqual([{ asked_of: 'user', question: 'Which licence?', choices: ['MIT', 'BSD'] }]);
+    expect((await wonder(dora.instance, { question: 'And why?' })).code).toBe('question_open');
+    const answered = await reply(asked.questionId!);
+    expect(answered.code).toBe('ok');
+    expect((await clarifications.answer(answered.request)).code).toBe('unchanged');
+    expect((await reply(asked.questionId!, { text: 'BSD' })).code).toBe('question_answered');
+    expect((await mail.take(as(dora.instance))).messages).toMatchObject([{ id: answered.request.messageId, from: 'user', content: 'MIT', requestId: asked.questionId, summary: 'Answer to: Which licence?' }]);
+    // the same question again has its answer, and nobody is asked twice
+    await said(dora.instance, { delivered: [answered.request.messageId], read: [answered.request.messageId] });
+    const again = await wonder(dora.instance);
+    expect((await mail.take(as(dora.instance))).messages).toMatchObject([{ from: 'team-lead', content: 'MIT', requestId: again.questionId }]);
+    expect((await team.chain()).slice(-5)).toEqual(['MEMBER-CLARIFICATION-ASKED', 'MANAGER-CLARIFICATION-FORWARDED', 'CLARIFICATION-ANSWERED', 'MEMBER-CLARIFICATION-ASKED', 'MANAGER-CLARIFICATION-ANSWERED']);
+    expect((await entries()).join()).not.toMatch(/licence|"MIT"/);
+    expect((await database.admin<{ kind: string }>(`select kind from app.task_event where team_id = $1 and kind like 'clarification%' order by at, id`, [team.seeded.teamId])).map(({ kind }) => kind)).toEqual(['clarification_asked', 'clarification_answered', 'clarification_asked', 'clarification_answered']);
+  });
+
+  it('say what the manager’s records say of a shared text that a question names, and nothing of one that is another task’s', async () => {
+    const share = (name: string, key: string | null) => database.admin(`with c as (insert into app.context (team_id, id, name, visibility, task_id, version, sha256, size) select $1, $2, $3, case when $4::text is null then 'team' else 'task' end, (select id from app.task where team_id = $1 and key = $4), 1, sha256('x'), 1 returning id)
+      insert into app.context_version (team_id, context_id, version, sha256, size, content, writer, provenance) select $1, id, 1, sha256('x'), 1, 'x', 'x', '{}' from c`, [team.seeded.teamId, uuidv7(), name, key]);
+    await share('house style', null);
+    await share('test plan', 'tests');
+    const asked = await wonder(dora.instance, { question: 'Is there a house style?' });
+    expect((await mail.take(as(dora.instance))).messages).toMatchObject([{ from: 'team-lead', requestId: asked.questionId, content: expect.stringContaining('"house style", version 1, is shared with the whole team') }]);
+    await wonder(dora.instance, { question: 'Is there a test plan?' });
+    expect((await mail.take(as(dora.instance))).messages).toHaveLength(1);
+    expect((await team.chain()).slice(-2)).toEqual(['MEMBER-CLARIFICATION-ASKED', 'MANAGER-CLARIFICATION-FORWARDED']);
+  });
+
+  it('are not taken for answers by those who may not answer, too late, or where nobody waits; silence is an outcome, and no answer', async () => {
+    const { questionId = '', code } = await wonder(dora.instance, { to: 'user' });
+    expect(code).toBe('ok');
+    const codes = async (over: Partial<AnswerClarification> = {}, id = questionId) => (await reply(id, over)).code;
+    expect([await codes({}, uuidv7()), await codes({ by: requester({ customerId: PersonId.next() }) }), await codes({ by: requester({ roles: ['operator'] }) }), await codes({ by: requester({ roles: ['platform_governor'] }) }), await codes({ text: ' ' }), await codes({ text: 'a\u0000' })])
+      .toEqual(['not_found', 'not_found', 'not_permitted', 'not_permitted', 'text_missing', 'text_not_storable']);
+    // only who asked gives up, and what is given up stays so
+    const giveUp = (instance: InstanceId) => clarifications.giveUp({ ...as(instance), questionId });
+    const tess = await agentOf('tests');
+    expect((await giveUp(tess.instance)).code).toBe('question_unknown');
+    expect([await giveUp(dora.instance), await giveUp(dora.instance)]).toMatchObject([{ code: 'ok', answered: false }, { code: 'unchanged', answered: false }]);
+    expect(await codes()).toBe('question_over');
+    expect((await team.chain()).at(-1)).toBe('CLARIFICATION-EXPIRED');
+    // what came before a giving up stands
+    const second = await wonder(tess.instance);
+    const races = await Promise.all([codes({}, second.questionId!), clarifications.giveUp({ ...as(tess.instance), questionId: second.questionId! })]);
+    expect([['ok', true], ['question_over', false]]).toContainEqual([races[0], races[1].answered]);
+    const third = await wonder(dora.instance, { question: 'Anybody?' });
+    await database.admin(`update app.instance set state = 'completed', ended_at = clock_timestamp() where id = $1`, [dora.instance]);
+    expect([await codes({}, third.questionId!), (await wonder(dora.instance)).code]).toEqual(['question_withdrawn', 'instance_ended']);
+    await team.suspend();
+    expect(await codes({}, third.questionId!)).toBe('team_not_active');
+    expect((await wonder(tess.instance)).code).toBe('team_not_active');
+  });
+
+  it('are few: of one task so many questions, of one person so many answers a minute as of other messages', async () => {
+    for (let sent = 0; sent < 10; sent++) await write();
+    const { questionId } = await wonder(dora.instance);
+    expect((await reply(questionId!)).code).toBe('message_rate_exceeded');
+    await database.admin(`update app.member_message set at = at - interval '1 minute' where team_id = $1`, [team.seeded.teamId]);
+    expect((await reply(questionId!)).code).toBe('ok');
+    for (let more = 1; more < 10; more++) expect((await wonder(dora.instance)).code).toBe('ok');
+    expect((await wonder(dora.instance)).code).toBe('questions_exhausted');
+    // no service else asks or answers in a member's or a person's name, and one question has one answer
+    const write2 = (service: 'fleet' | 'gateway' | 'helpdesk-agent') => database.as(service).withTeam(team.seeded.teamId, (tx) => {
+      tx.write(sql`update app.clarification set given_up_at = now() where team_id = ${team.seeded.teamId}`);
+      tx.ledgerOnly();
+      return Promise.resolve();
+    });
+    for (const service of ['fleet', 'gateway', 'helpdesk-agent'] as const) await expect(write2(service)).rejects.toMatchObject({ code: 'not_permitted' });
+    await expect(database.admin(`insert into app.member_message (team_id, id, kind, from_kind, from_id, to_id, task_id, text, answers) select team_id, gen_random_uuid(), 'message', 'person', gen_random_uuid(), member_id, task_id, 'x', id from app.clarification where id = $1`, [questionId])).rejects.toThrow(/member_message_team_id_answers_key/);
+  });
+
+  it('ask a member to end, once at a time: one of its agents says yes or no for it, in its own name and with an entry', async () => {
+    const ask = (over: Partial<SendToMember> = {}) => write({ kind: 'shutdown', text: 'We move the machine', ...over });
+    const say = (instance: InstanceId, messageId: string, approve: boolean, reason?: string) => mail.answerShutdown({ ...as(instance), messageId, approve, ...(reason === undefined ? {} : { reason }) }).then(({ code }) => code);
+    const { id } = await ask({ waitSeconds: 30 });
+    expect((await ask()).code).toBe('shutdown_pending');
+    expect((await mail.take(as(dora.instance))).messages).toMatchObject([{ id, type: 'shutdown_request', from: 'user', content: 'We move the machine', dueAt: expect.any(String) }]);
+    const tess = await agentOf('tests');
+    const other = await write();
+    expect([await say(tess.instance, id, true), await say(dora.instance, other.id, true), await say(dora.instance, uuidv7(), true)]).toEqual(['request_unknown', 'request_unknown', 'request_unknown']);
+    expect([await say(dora.instance, id, false, 'Almost done'), await say(dora.instance, id, false), await say(dora.instance, id, true)]).toEqual(['ok', 'ok', 'request_unknown']);
+    const answered = async (message: string) => (await database.admin(`select approve, reason, answered_at is not null as answered from app.message_receipt where message_id = $1`, [message]))[0];
+    expect(await answered(id)).toEqual({ approve: false, reason: 'Almost done', answered: true });
+    expect((await entries()).join()).not.toMatch(/Almost|machine/);
+    // asked again it may say otherwise, also by the original's tool, and after its time
+    const second = await ask();
+    await database.admin(`update app.member_message set due_at = at where id = $1`, [second.id]);
+    expect(await agents.send({ ...as(dora.instance), type: 'shutdown_response', requestId: second.id, approve: true, content: 'Saved' })).toMatchObject({ ok: true, to: [] });
+    expect(await answered(second.id)).toEqual({ approve: true, reason: 'Saved', answered: true });
+    expect((await team.chain()).filter((action) => action === 'MEMBER-SHUTDOWN-ANSWERED')).toHaveLength(2);
+    expect((await mail.erase({ teamId: team.seeded.teamId, by: requester(), messageId: second.id })).code).toBe('ok');
+    expect(await answered(second.id)).toMatchObject({ approve: true, reason: '' });
+    expect((await ask({ to: tess.member, by: requester({ roles: ['operator'] }) })).code).toBe('not_permitted');
+    await database.admin(`update app.instance set state = 'completed', ended_at = clock_timestamp() where team_id = $1`, [team.seeded.teamId]);
+    expect([(await ask()).code, await say(dora.instance, id, true)]).toEqual(['member_not_running', 'instance_ended']);
+    await expect(database.admin(`update app.message_receipt set approve = null where message_id = $1`, [second.id])).rejects.toThrow(/message_receipt/);
   });
 
   it('have no column in which a member would write to a person, and no service else that writes them', async () => {

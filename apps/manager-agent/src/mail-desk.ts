@@ -1,13 +1,13 @@
 import { principalOf } from '@countersign/audit';
-import { refusesFiles, type ArchiveMessages, type CommandReply, type EraseMessage, type MailTaken, type MessagesPutAway, type SendToMember, type TakeMail, type TeamId } from '@countersign/contracts';
-import { attachmentsTurn, Database, sql } from '@countersign/database';
+import { refusesFiles, SHUTDOWN_WAIT, type AnswerShutdown, type ArchiveMessages, type CommandReply, type EraseMessage, type MailTaken, type MemberId, type MessagesPutAway, type SendToMember, type TakeMail, type TeamId } from '@countersign/contracts';
+import { attachmentsTurn, Database, sql, type Tx } from '@countersign/database';
 import { AUDIT, forEachOf, type Audit } from '@countersign/service';
 import { Inject, Injectable } from '@nestjs/common';
 import { createHash } from 'node:crypto';
 import { readAsking, readRoster } from './adapters/postgres/agent-rows.js';
 import { readAnsweredTeam } from './adapters/postgres/answer.js';
 import { byPerson } from './adapters/postgres/by-person.js';
-import { asMail, eraseWords, noteDelivered, readErasable, readHandedIn, readSending, readWritten } from './adapters/postgres/member-mail.js';
+import { asMail, eraseWords, noteDelivered, noteEnding, readEndAsked, readEnding, readErasable, readHandedIn, readSending, readWritten } from './adapters/postgres/member-mail.js';
 import { mayAnswer } from './domain/answer-task.js';
 import { fitMail } from './domain/fit-list.js';
 import { judgeWritten, KEPT_DAYS } from './domain/member-message.js';
@@ -27,18 +27,20 @@ export class MailDesk {
 
   /** The same message again is the same message. */
   send(request: SendToMember): Promise<CommandReply> {
-    const { teamId, messageId, by, kind, to, text, summary, taskId, stopped = false, attachments = [] } = request;
+    const { teamId, messageId, by, kind, to, text, summary, taskId, stopped = false, attachments = [], waitSeconds = SHUTDOWN_WAIT.usual } = request;
     if (!isStorable(request)) return Promise.resolve(refused('text_not_storable', 'A text holds U+0000 or half a character.'));
     return this.database.withTeam(teamId, async (tx) => {
       const [team, roster, facts, , files] = await Promise.all([readAnsweredTeam(tx), readRoster(tx), readSending(tx, request), attachments.length > 0 ? attachmentsTurn(tx) : undefined, readHandedIn(tx, attachments)]);
+      const ends = kind === 'shutdown' && to ? await readEnding(tx, to) : undefined;
       const forbidden = mayAnswer(by, team);
       if (forbidden) return forbidden;
       if (facts.known) return { ...done, code: 'unchanged' };
-      const judged = judgeWritten({ text, stopped, ...facts, ...(to ? { to } : {}) }, roster);
+      const judged = judgeWritten({ text, stopped, ends, ...facts, ...(to ? { to } : {}) }, roster);
       if (!judged.ok) return judged;
       const unfit = files.length < new Set(attachments.map(({ sha256 }) => sha256)).size ? refused('attachment_unknown', 'Hand in a file before it goes with a message.') : refusesFiles(attachments.map((file) => files.find(({ sha256 }) => sha256 === file.sha256)!));
       if (unfit) return { ok: false, ...unfit };
-      tx.write(sql`insert into app.member_message (team_id, id, kind, from_kind, from_id, to_id, task_id, text, summary) values (${teamId}, ${messageId}, ${kind}, 'person', ${by.personId}, ${to ?? null}, ${taskId ?? null}, ${text}, ${summary})`);
+      tx.write(sql`insert into app.member_message (team_id, id, kind, from_kind, from_id, to_id, task_id, text, summary, due_at)
+        values (${teamId}, ${messageId}, ${kind}, 'person', ${by.personId}, ${to ?? null}, ${taskId ?? null}, ${text}, ${summary}, case when ${kind === 'shutdown'} then clock_timestamp() + make_interval(secs => ${waitSeconds}) end)`);
       tx.write(sql`insert into app.message_receipt (team_id, message_id, member_id) select ${teamId}::uuid, ${messageId}::uuid, unnest(${[...judged.recipients]}::uuid[])`);
       for (const [at, { sha256, name }] of attachments.entries()) tx.write(sql`insert into app.message_attachment (team_id, message_id, ordinal, sha256, name) values (${teamId}, ${messageId}, ${at + 1}, ${Buffer.from(sha256, 'hex')}, ${name})`);
       await this.audit(tx, 'MEMBER-MESSAGE', { message_id: messageId, kind, recipients: judged.recipients.length, content_sha256: hashOf(text), ...(attachments.length === 0 ? {} : { attachments_sha256: attachments.map(({ sha256 }) => sha256).join(' ') }) });
@@ -86,6 +88,16 @@ export class MailDesk {
       }));
   }
 
+  /** An agent says yes or no to the end that a person asked for: once, for its member. */
+  answerShutdown(request: AnswerShutdown): Promise<CommandReply> {
+    if (!isStorable(request)) return Promise.resolve(refused('text_not_storable', 'A text holds U+0000 or half a character.'));
+    return this.database.withTeam(request.teamId, async (tx) => {
+      const agent = await readAsking(tx, request);
+      if (!agent?.memberId || !agent.current || agent.state !== 'running') return ended();
+      return (await sayEnding(tx, this.audit, request, agent.memberId)) ? done : refused('request_unknown', 'Nothing of that id asks this agent to end.');
+    }, { principal: principalOf({ kind: 'instance', id: request.instanceId }) });
+  }
+
   /** Notes what this agent says it was given, and answers what waits for it: the same again until it is said. Also who has ended says what came before. */
   take(request: TakeMail): Promise<MailTaken> {
     return this.database.withTeam(request.teamId, async (tx) => {
@@ -102,3 +114,15 @@ export class MailDesk {
 }
 
 const ended = (): CommandReply => refused('instance_ended', 'This agent does not work for a member of the team.');
+
+/** False where nobody asked that of the member, or it has answered otherwise; the same again is the same answer. */
+export async function sayEnding(tx: Tx, audit: Audit, { messageId, instanceId, approve, reason = '' }: Pick<AnswerShutdown, 'messageId' | 'instanceId' | 'approve' | 'reason'>, memberId: MemberId): Promise<boolean> {
+  const asked = await readEndAsked(tx, memberId, messageId);
+  if (asked?.approve !== null) {
+    tx.ledgerOnly();
+    return asked?.approve === approve;
+  }
+  noteEnding(tx, { instanceId }, memberId, { messageId, approve, reason });
+  await audit(tx, 'MEMBER-SHUTDOWN-ANSWERED', { message_id: messageId, team_member_id: memberId, instance_id: instanceId, approve, ...(reason === '' ? {} : { reason_sha256: hashOf(reason) }) });
+  return true;
+}

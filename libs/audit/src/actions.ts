@@ -158,6 +158,14 @@ const workActions = {
   /** Its words and files are gone, for good. */
   'MEMBER-MESSAGE-ERASED': on('member_message', 'message_id', { message_id: text, content_sha256: hash, attachments: count }),
   'MEMBER-MESSAGES-ARCHIVED': on('team', 'team_id', { team_id: text, up_to: count, messages: count }),
+  /** Whether a member ends, as a person asked: its own word. */
+  'MEMBER-SHUTDOWN-ANSWERED': on('member_message', 'message_id', { message_id: text, team_member_id: text, instance_id: text, approve: flag, reason_sha256: optional(hash) }),
+  /** What a member asks while it works, and what comes of it: in the record hashes, never the words. */
+  'MEMBER-CLARIFICATION-ASKED': on('clarification', 'question_id', { question_id: text, task_id: text, goal_id: text, team_member_id: text, instance_id: text, question_sha256: hash }),
+  'MANAGER-CLARIFICATION-FORWARDED': on('clarification', 'question_id', { question_id: text, task_id: text, goal_id: text, manager_id: text, reason: choice('not_in_records', 'for_a_person') }),
+  'MANAGER-CLARIFICATION-ANSWERED': on('clarification', 'question_id', { question_id: text, task_id: text, goal_id: text, manager_id: text, message_id: text, content_sha256: hash }),
+  'CLARIFICATION-ANSWERED': on('clarification', 'question_id', { question_id: text, task_id: text, goal_id: text, message_id: text, content_sha256: hash }),
+  'CLARIFICATION-EXPIRED': on('clarification', 'question_id', { question_id: text, task_id: text, goal_id: text, instance_id: text }),
   'MANAGER-SHARED-CONTEXT-WRITE': on('artifact', 'artifact_id', { manager_id: text, team_id: text, artifact_id: text, hash, version: count, task_id: text, from_task_id: text, goal_id: text }),
   'ARTIFACT-ERASED': on('artifact', 'artifact_id', { team_id: text, artifact_id: text, hash, version: count }),
   'TEAM-SHARED-CONTEXT-ERASED': on('artifact', 'artifact_id', { team_id: text, artifact_id: text, hash, version: count }),

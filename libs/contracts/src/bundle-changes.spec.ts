@@ -94,7 +94,7 @@ describe('what is different for the customer', () => {
       const bundle = shipped(name);
       bundle.approval = { ...bundle.approval, delaySeconds: 600, quorum: { need: 2, of: 'people', from: ['customer_governor'], substitutes: ['operator'] } };
       // with everything that can be said
-      bundle.coordination = { acknowledgeMinutes: 5, stallMinutes: 20, mostTasksPerMember: 4 };
+      bundle.coordination = { acknowledgeMinutes: 5, stallMinutes: 20, answerMinutes: 15, mostTasksPerMember: 4 };
       bundle.manager = { ...bundle.manager, role: 'orchestrator', title: 'Plans' };
       bundle.members = bundle.members.map((member) => ({ secondarySkills: ['docs'], template: 'doc-bot', role: 'worker', title: 'Writes', budget: { tokens: 1, steps: 1, toolCalls: 1, minutes: 1, usd: 1 }, ...member }));
       bundle.playbook = bundle.playbook.map((task) => ({ when: 'always', dependsOn: ['repair'], ...task, criteria: task.criteria.map((each) => ({ violation: false, ...each })) }));

@@ -97,6 +97,7 @@ function workChanges(before: Pick<Bundle, 'playbook'>, after: Bundle): BundleCha
 const PATIENCE: Readonly<Record<keyof CoordinationRules, readonly [string, (value: number) => string]>> = {
   acknowledgeMinutes: ['A task that nobody has taken up goes to somebody else after', (minutes) => `${grouped(minutes)} minutes`],
   stallMinutes: ['A goal in which nothing moves goes to a person after', (minutes) => `${grouped(minutes)} minutes`],
+  answerMinutes: ['A member that asks waits for the answer at most', (minutes) => `${grouped(minutes)} minutes`],
   mostTasksPerMember: ['What one member has in hand at most:', (tasks) => `${grouped(tasks)} tasks`],
 };
 /** A limit that is not said is the one that holds anyway. */

@@ -32,6 +32,7 @@ export * from './commands/fanout.js';
 export * from './commands/team-tools.js';
 export * from './commands/board.js';
 export * from './commands/member-messages.js';
+export * from './commands/clarifications.js';
 export * from './commands/workspace.js';
 export * from './commands/missions.js';
 export * from './commands/policies.js';

@@ -98,9 +98,11 @@ export const TABLES: readonly Table[] = [
   // what agents of a mission note and say among themselves
   { name: 'app.todo', scope: 'team', moves: { machine: todoMachine, first: ['pending'] }, grants: { 'manager-agent': 'SIU(state,subject,description,active_form,owner_id,metadata,blocked_by,changed_at)' } },
   { name: 'app.team_message', scope: 'team', grants: { 'manager-agent': 'SI', gateway: 'S(team_id,from_id,type,approve,at)' } },
+  // what members ask about their tasks; an answer is a message that names it
+  { name: 'app.clarification', scope: 'team', grants: { 'manager-agent': 'SIU(given_up_at)', gateway: 'S' } },
   // what people write to members, and how far it has come with each: a delivery
   { name: 'app.member_message', scope: 'team', grants: { 'manager-agent': 'SIU(archived_at,erased_at,text,summary)', gateway: 'S', fleet: 'S(team_id,id,kind,from_kind,task_id,at,archived_at)', own_ops: 'S(team_id,seq,at,archived_at)' } },
-  { name: 'app.message_receipt', scope: 'team', recorded: 'never', grants: { 'manager-agent': 'SIU(delivered_at,delivered_to,read_at,answered_at,answer_id)', gateway: 'S', fleet: 'S(team_id,message_id,member_id,delivered_at)' } },
+  { name: 'app.message_receipt', scope: 'team', recorded: { updates: 'old.approve is distinct from new.approve' }, grants: { 'manager-agent': 'SIU(delivered_at,delivered_to,read_at,answered_at,answer_id,approve,reason)', gateway: 'S', fleet: 'S(team_id,message_id,member_id,delivered_at,answered_at,approve)' } },
   { name: 'app.attachment', scope: 'team', recorded: 'never', grants: { gateway: 'SIU(content,erased_at,by,at)', 'manager-agent': 'S(team_id,sha256,size,media_type,width,height,at,erased_at)U(content,erased_at)', fleet: 'S', own_ops: 'S(team_id,sha256,at,erased_at)' } },
   { name: 'app.message_attachment', scope: 'team', grants: { 'manager-agent': 'SI', gateway: 'S', fleet: 'S', own_ops: 'S(team_id,sha256)' } },
   { name: 'app.message_interrupt', scope: 'team', recorded: 'never', grants: { 'manager-agent': 'SI', fleet: 'S(team_id,message_id,instance_id)' } },
@@ -175,6 +177,7 @@ export const ACTIONS_OF = {
   'manager-agent': [
     'GOAL-SUBMITTED', 'GOAL-PLANNED', 'GOAL-DELEGATED', 'AGENT-JOINED', 'AGENT-MESSAGE', 'TODO-CREATED', 'TODO-CHANGED', 'GOAL-COMPLETED', 'GOAL-CANCELLED', 'GOAL-BLOCKED', 'GOAL-FAILED', 'GOAL-PAUSED', 'GOAL-RESUMED', 'TASK-ANSWERED', 'MISSION-CREATED', 'MISSION-EVENT', 'MISSION-EVENT-REFUSED', 'TEAM-STATUS-UPDATE',
     'TASK-CREATED', 'TASK-OWNER-SET', 'TASK-REVIEW-REQUESTED', 'TASK-REVIEW-STARTED', 'TASK-REVIEW-NUDGED', 'TASK-REVIEW-APPROVED', 'TASK-CHANGES-REQUESTED', 'TASK-APPROVAL-REMOVED', 'BOARD-REVIEWERS-SET', 'MEMBER-MESSAGE', 'MEMBER-MESSAGE-ERASED', 'MEMBER-MESSAGES-ARCHIVED',
+    'MEMBER-SHUTDOWN-ANSWERED', 'MEMBER-CLARIFICATION-ASKED', 'MANAGER-CLARIFICATION-FORWARDED', 'MANAGER-CLARIFICATION-ANSWERED', 'CLARIFICATION-ANSWERED', 'CLARIFICATION-EXPIRED',
     'MANAGER-TASK-ASSIGNED', 'MANAGER-DRAFT-REVIEWED', 'MANAGER-APPROVAL-REQUESTED', 'MANAGER-QUESTION-ANSWERED', 'MANAGER-TASK-REASSIGNED', 'MANAGER-ESCALATED', 'MANAGER-RECOMMENDED', 'MANAGER-SHARED-CONTEXT-WRITE',
   ],
   'helpdesk-agent': ['HELPDESK-INTERACTION', 'HELPDESK-TOLD', 'HELPDESK-NOTE-LEFT'],

@@ -1,4 +1,5 @@
 export * from './card-words.js';
+export * from './question-words.js';
 export * from './changed-since.js';
 export * from './collect-pages.js';
 export * from './decision-gate.js';

@@ -1,4 +1,4 @@
-import type { Activity, Evidence, LaunchState, MemberLive, MemberMessageView, MemberSample, ReceiptState } from '@countersign/contracts';
+import type { Activity, Evidence, LaunchState, MemberLive, MemberMessageView, MemberSample, ReceiptState, ShutdownState } from '@countersign/contracts';
 import { status, type Status } from './status.js';
 
 export const activityStatus: Readonly<Record<Activity, Status>> = { active: status('working', 'Active'), idle: status('idle', 'Idle'), terminated: status('stopped', 'Ended') };
@@ -26,6 +26,15 @@ export function memberWords({ launch, evidence }: Pick<MemberLive, 'launch' | 'e
   const words = LAUNCHES[launch] || EVIDENCES[evidence];
   return words.charAt(0).toUpperCase() + words.slice(1);
 }
+
+/** How a request to a member that it ends stands, in words. */
+export const SHUTDOWN_WORDS: Readonly<Record<ShutdownState, string>> = {
+  asked: 'asked to end, and not told yet',
+  told: 'asked to end; it has not answered yet',
+  agreed: 'agreed to end',
+  refused: 'said no to its end',
+  overdue: 'was asked to end, and has not answered in time',
+};
 
 const STEPS: readonly ReceiptState[] = ['accepted', 'delivered', 'read', 'answered'];
 const STEP_WORDS: Readonly<Record<ReceiptState, string>> = { accepted: 'waits', delivered: 'delivered', read: 'read', answered: 'answered to the manager' };

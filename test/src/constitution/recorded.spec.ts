@@ -136,9 +136,18 @@ const CHANGES: Readonly<Record<string, readonly Change[]>> = {
     change('fleet', ({ teamId }) => sql`with c as (insert into app.context (team_id, id, name, visibility, version, sha256, size) values (${teamId}, ${uuidv7()}, 'x', 'team', 1, ${hash}, 1) returning id)
       insert into app.context_version (team_id, context_id, version, sha256, size, content, writer, provenance) select ${teamId}, id, 1, sha256('x'), 1, 'x', 'x', '{}' from c on conflict (team_id, context_id, version) do update set erased_at = now(), content = null`),
   ],
+  'app.clarification': [
+    change('manager-agent', ({ teamId, taskId, memberId, instanceId }) => sql`insert into app.clarification (team_id, id, task_id, member_id, instance_id, asked_of, question, due_at) values (${teamId}, ${uuidv7()}, ${taskId}, ${memberId}, ${instanceId}, 'user', 'x', now() + interval '1 hour')`),
+    change('manager-agent', ({ teamId }) => sql`update app.clarification set given_up_at = now() where team_id = ${teamId} and question = 'kept'`),
+  ],
   'app.member_message': [
     change('manager-agent', ({ teamId, personId }) => sql`insert into app.member_message (team_id, id, kind, from_kind, from_id, text) values (${teamId}, ${uuidv7()}, 'message', 'person', ${personId}, 'x')`),
     change('manager-agent', ({ teamId, personId }) => sql`insert into app.member_message (team_id, id, kind, from_kind, from_id, text) values (${teamId}, ${uuidv7()}, 'message', 'person', ${personId}, 'x') on conflict (team_id, id) do update set archived_at = now()`),
+  ],
+  'app.message_receipt': [
+    change('manager-agent', ({ teamId, managerId }) => sql`insert into app.message_receipt (team_id, message_id, member_id) select team_id, id, ${managerId}::uuid from app.member_message where team_id = ${teamId} and summary = 'kept'`),
+    // a member's yes to its end
+    change('manager-agent', ({ teamId, memberId, instanceId }) => sql`update app.message_receipt set delivered_at = now(), delivered_to = ${instanceId}, read_at = now(), answered_at = now(), approve = true where team_id = ${teamId} and member_id = ${memberId}`),
   ],
   'app.message_attachment': [
     change('manager-agent', ({ teamId }) => sql`insert into app.message_attachment (team_id, message_id, ordinal, sha256, name) select team_id, id, 1, sha256('x'), 'x' from app.member_message where team_id = ${teamId} and summary = 'kept'`),
@@ -188,7 +197,7 @@ const CHANGES: Readonly<Record<string, readonly Change[]>> = {
 
 /** Rows that P1 leaves out: ledgers, logs, heartbeats, deliveries, credentials in motion, and the record itself. */
 const LEDGERS = [
-  'app.oidc_record', 'app.idempotency', 'app.dpop_proof', 'app.agent_event_head', 'app.agent_event', 'app.budget_entry', 'app.mission_event', 'app.worker_run', 'app.worker_log', 'app.lease', 'app.approval_challenge', 'app.approval_seen', 'app.board_order', 'app.message_receipt', 'app.message_interrupt', 'app.attachment', 'app.run_sample', 'app.escalation_over', 'app.alert_stop', 'app.ladder', 'app.ring', 'app.notification', 'app.account_notice', 'app.former_address',
+  'app.oidc_record', 'app.idempotency', 'app.dpop_proof', 'app.agent_event_head', 'app.agent_event', 'app.budget_entry', 'app.mission_event', 'app.worker_run', 'app.worker_log', 'app.lease', 'app.approval_challenge', 'app.approval_seen', 'app.board_order', 'app.message_interrupt', 'app.attachment', 'app.run_sample', 'app.escalation_over', 'app.alert_stop', 'app.ladder', 'app.ring', 'app.notification', 'app.account_notice', 'app.former_address',
   'app.outbox', 'app.outbox_key', 'app.inbox', 'app.cursor', 'app.dead_letter', 'audit.head', 'audit.entry', 'audit.checkpoint', 'audit.personal',
 ];
 const NEEDED = TABLES.filter(({ recorded }) => recorded !== 'never').map(({ name }) => name);
@@ -208,6 +217,8 @@ describe('P1 no row without its entry, whoever holds a service', () => {
     await database.admin(`insert into app.bundle_draft (id, text, hash, edited_by) values ('kept', 'x', sha256('x'), $1)`, [uuidv7()]);
     await database.admin(`insert into app.gate_approval (team_id, id, kind, requested_by, request, digest, code, reason, epoch, due_at) values ($1, $2, 'spawn', 'service', '{}', $3, 'x', 'x', 1, now())`, [teamId, uuidv7(), Buffer.alloc(32)]);
     await database.admin(`insert into app.member_message (team_id, id, kind, from_kind, from_id, text, summary) values ($1, $2, 'message', 'person', $3, 'x', 'kept')`, [teamId, uuidv7(), uuidv7()]);
+    await database.admin(`insert into app.message_receipt (team_id, message_id, member_id) select team_id, id, $2 from app.member_message where team_id = $1 and summary = 'kept'`, [teamId, scene.memberId]);
+    await database.admin(`insert into app.clarification (team_id, id, task_id, member_id, instance_id, asked_of, question, due_at) values ($1, $2, $3, $4, $5, 'user', 'kept', now() + interval '1 hour')`, [teamId, uuidv7(), scene.taskId, scene.memberId, scene.instanceId]);
     await database.admin(`insert into app.attachment (team_id, sha256, size, media_type, content, by) values ($1, sha256('x'), 1, 'text/plain', 'x', $2)`, [teamId, uuidv7()]);
     await database.admin(`insert into app.mission_stop (team_id, mission_id, state, stopped_by) values ($1, $2, 'paused', 'x')`, [teamId, uuidv7()]);
     await database.admin(`insert into app.budget (team_id, account_id, unit, kind, granted) values ($1, $1, 'tokens', 'team', 100)`, [teamId]);

@@ -1,5 +1,5 @@
 import { CommandClient } from '@countersign/bus';
-import { bundleSchema, GoalId, hireTeam, moveTeam, PersonId, PLATFORM_CHAIN, readYaml, reserve, RunId, settle, TaskId, TeamId, wireId, type CustomerId, type InstanceId, type Requester } from '@countersign/contracts';
+import { answerClarification, bundleSchema, GoalId, hireTeam, moveTeam, PersonId, PLATFORM_CHAIN, readYaml, reserve, RunId, settle, submitGoal, TaskId, TeamId, uuidv7, wireId, type CustomerId, type InstanceId, type MemberId, type Requester } from '@countersign/contracts';
 import { seedCustomer, seedMirror, serviceEnv, testDatabase, testNats, until, type SeededCustomer, type TestDatabase, type TestNats } from '@countersign/testing';
 import { expect } from 'expect';
 import { execFileSync, spawn, type ChildProcess } from 'node:child_process';
@@ -14,16 +14,25 @@ import { after, before, describe, it } from 'node:test';
 
 const ROOT = fileURLToPath(new URL('../../../', import.meta.url));
 const SPEC = (name: string): string => `name: ${name}\nmodel: { id: rehearsal-1 }\nmax_tokens: 15000\nallowed_syscalls: ["@runtime"]\nrun: { command: node, args: [worker.mjs] }\n`;
-/** Asks a model, and waits for the answer as long as it lives. */
+/** Asks a model, and waits for the answer as long as it lives; for two goals it asks a person and goes on with the answer, or works until it is asked to end. */
 const WORKER = `
 const say = (message) => process.stdout.write(JSON.stringify({ jsonrpc: '2.0', ...message }) + '\\n');
-let rest = '';
+let rest = ''; let task; let ends = false;
+const look = () => say({ id: 3000, method: 'budget/status', params: {} });
 process.stdin.on('data', (chunk) => {
   const lines = (rest + chunk).split('\\n'); rest = lines.pop();
   for (const line of lines) {
-    const { id, method } = JSON.parse(line);
+    const { id, method, params, result, error } = JSON.parse(line); if (error && id >= 2000) { say({ id: task, result: { status: 'failed', summary: JSON.stringify(error), artifacts: [] } }); continue; }
     if (method === 'initialize') say({ id, result: { protocolVersion: '1', agent: { name: 'w', version: '1' } } });
-    if (method === 'task/run') say({ id: 1000, method: 'model/complete', params: { messages: [{ role: 'user', content: 'Tell me all' }], maxOutputTokens: 15000 } });
+    if (method === 'task/run') task = id;
+    if (method === 'task/run' && params.goal === 'Ask first') say({ id: 2000, method: 'ask', params: { taskId: params.taskId, question: 'Which licence?', choices: ['MIT', 'BSD'] } });
+    else if (method === 'task/run' && params.goal === 'Work on') look();
+    else if (method === 'task/run') say({ id: 1000, method: 'model/complete', params: { messages: [{ role: 'user', content: 'Tell me all' }], maxOutputTokens: 15000 } });
+    if (id === 2000) say({ id: task, result: { status: 'done', summary: 'It was ' + result.outcome + ': ' + result.answer, artifacts: [] } });
+    for (const { type, message_id } of result?.inbox ?? []) if (type === 'shutdown_request') { ends = true; say({ id: 4000, method: 'shutdown/answer', params: { message_id, approve: true, reason: 'Nothing is lost' } }); }
+    if (id === 3000 && !ends) setTimeout(look, 50);
+    if (id === 4000) say({ id: task, result: { status: 'cancelled', summary: 'ended as asked', artifacts: [] } });
+    if (method === 'shutdown') { say({ id, result: {} }); process.exit(0); }
   }
 });
 `;
@@ -65,10 +74,13 @@ describe('an end in the middle of a model’s answer', () => {
   let root: string;
   let customer: SeededCustomer;
   let base: string;
+  let asha: Requester;
+  let client: CommandClient;
+  const patient = { timeoutMs: 30_000 };
   const running: ChildProcess[] = [];
   const teamId = TeamId.next();
 
-  const start = (service: 'spawn-gate' | 'fleet', env: Record<string, string> = {}): void => {
+  const start = (service: 'spawn-gate' | 'fleet' | 'manager-agent', env: Record<string, string> = {}): void => {
     running.push(spawn(process.execPath, [`dist/${service}.js`], { cwd: ROOT, env: { PATH: process.env['PATH'], ...serviceEnv(service, house), COUNTERSIGN_PARENT_PIPE: '1', ...env }, stdio: ['pipe', 'ignore', 'inherit'] }));
   };
   const folder = (name: string): string => {
@@ -94,10 +106,9 @@ describe('an end in the middle of a model’s answer', () => {
     start('spawn-gate');
     start('fleet', { COUNTERSIGN_HOME: home, COUNTERSIGN_AGENTS_DIR: agents, COUNTERSIGN_MIRRORS: mirrors, COUNTERSIGN_MODEL: 'openai-compatible/endless', OPENAI_BASE_URL: model.url, COUNTERSIGN_PRICES: join(root, 'prices.json') });
     await until('the policies are in force', async () => (await database.admin(`select 1 from app.policy where kind = 'spawn-policy'`)).length > 0);
-    const asha: Requester = { ...customer, roles: ['customer_governor'] };
+    asha = { ...customer, roles: ['customer_governor'] };
     const genesis: Requester = { personId: PersonId.next(), customerId: PLATFORM_CHAIN as CustomerId, roles: ['genesis'] };
-    const client = new CommandClient(await nats.as('gateway'));
-    const patient = { timeoutMs: 30_000 };
+    client = new CommandClient(await nats.as('gateway'));
     expect(await client.request(hireTeam, { teamId, by: asha, bundleId: 'code-care', bundleVersion: 1, mode: 'production' }, patient)).toMatchObject({ ok: true });
     for (const [by, verb] of [[genesis, 'certify'], [asha, 'deploy']] as const) expect(await client.request(moveTeam, { teamId, by, verb, reason: '' }, patient)).toMatchObject({ ok: true });
   });
@@ -182,6 +193,37 @@ describe('an end in the middle of a model’s answer', () => {
     await until('nobody listens', () => model.listeners === 0);
     const said = (await events('agent_team.mission.budget.exhausted')).map(({ missionID, exhaustedBy }) => [missionID, exhaustedBy]);
     expect(said).toEqual([[goalId, 'mission_max_tokens']]);
+  });
+
+  describe('in which a manager leads', () => {
+    before(async () => {
+      await house.database.admin(`update app.goal set state = 'cancelled', finished_at = now() where team_id = $1`, [teamId]);
+      start('manager-agent');
+    });
+    const submit = async (text: string): Promise<{ goalId: GoalId; taskId: TaskId; memberId: MemberId }> => {
+      const goalId = GoalId.next();
+      const goal = { teamId, goalId, by: asha, text, repository: { mirror: 'demo', base, remote: '/srv/demo.git', branch: `countersign/${goalId}` } };
+      // it has just started: nobody may listen yet
+      const taken = await until('the manager answers', () => client.request(submitGoal, goal, patient).catch(() => undefined));
+      expect(taken).toMatchObject({ ok: true });
+      const [docs] = await house.database.admin<{ id: TaskId; member_id: MemberId }>(`select id, member_id from app.task where goal_id = $1 and key = 'docs'`, [goalId]);
+      return { goalId, taskId: docs!.id, memberId: docs!.member_id };
+    };
+    const chain = async (): Promise<string[]> => (await house.database.admin<{ action: string }>(`select convert_from(payload, 'utf8')::jsonb ->> 'action' as action from audit.entry where team_id = $1 order by seq`, [teamId])).map(({ action }) => action);
+
+    it('a member asks, a person answers, and it goes on with the answer', { timeout: 60_000 }, async () => {
+      const { taskId } = await submit('Ask first');
+      const asked = await until('the question', async () => (await house.database.admin<{ id: string; asked_of: string; instance_id: InstanceId }>(`select id, asked_of, instance_id from app.clarification where task_id = $1`, [taskId]))[0]);
+      expect(asked.asked_of).toBe('user');
+      expect((await house.database.admin(`select 1 from app.draft where task_id = $1`, [taskId])).length).toBe(0);
+      const messageId = uuidv7();
+      expect(await client.request(answerClarification, { teamId, questionId: asked.id, messageId, by: asha, text: 'MIT' }, patient)).toMatchObject({ ok: true });
+      const draft = await until('the draft', async () => (await house.database.admin<{ summary: string }>(`select summary from app.draft where task_id = $1`, [taskId]))[0]);
+      expect(draft.summary).toBe('It was answered: MIT');
+      await until('it is said to have come', async () => (await house.database.admin(`select 1 from app.message_receipt where message_id = $1 and read_at is not null and delivered_to = $2`, [messageId, asked.instance_id])).length > 0);
+      const said = (await chain()).filter((action) => action.includes('CLARIFICATION'));
+      expect(said).toEqual(expect.arrayContaining(['MEMBER-CLARIFICATION-ASKED', 'MANAGER-CLARIFICATION-FORWARDED', 'CLARIFICATION-ANSWERED']));
+    });
   });
 });
 

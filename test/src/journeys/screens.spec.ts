@@ -1,4 +1,4 @@
-import { uuidv7, type Created, type EvolutionProposal, type Me } from '@countersign/contracts';
+import { uuidv7, type Created, type EvolutionProposal, type Me, type MemberList } from '@countersign/contracts';
 import { LocalStack, until } from '@countersign/testing';
 import { expect } from 'expect';
 import { readFileSync } from 'node:fs';
@@ -243,6 +243,52 @@ describe('every screen', { concurrency: 1 }, () => {
       'bundles': visit('/bundles', 'Bundles'),
       'bundle': visit('/bundles/code-care', 'Mira'),
     });
+  });
+
+  it('of a member that asks, and of one that is asked to end', async () => {
+    const page = await pageOf('asha');
+    const asked = { id: uuidv7(), state: 'open', of: 'user', member: { id: uuidv7(), name: 'Dora' }, taskId: uuidv7(), goalId: scene.goal.id, title: 'Document what the package exports', question: 'Which licence is it under?', choices: ['MIT', 'Apache-2.0'], at: new Date().toISOString(), dueAt: new Date(Date.now() + 600_000).toISOString(), answeredAt: null, answeredBy: '', answer: '' };
+    const before = { ...asked, id: uuidv7(), state: 'answered', question: 'In which language?', answer: 'English', answeredBy: 'Asha', answeredAt: asked.at };
+    await page.route('**/clarifications?*', (route) => route.fulfill({ json: { items: [asked, before], nextCursor: null } }));
+    await page.route(`**/v1/teams/${scene.team}/members`, async (route) => {
+      const response = await route.fetch();
+      const list = (await response.json()) as MemberList;
+      const shutdown = { id: uuidv7(), state: 'refused' as const, reason: 'We move the machine', askedAt: asked.at, dueAt: asked.dueAt, answeredAt: asked.at, answer: 'Almost done' };
+      await route.fulfill({ response, json: { ...list, items: list.items.map((member) => (member.run ? { ...member, run: { ...member.run, endedAt: null }, shutdown } : member)) } });
+    });
+    await clean('asha', {
+      'a member asks': visit(`/teams/${scene.team}`, 'Which licence is it under?'),
+      'end a member': [visit(`/teams/${scene.team}?tab=members`, 'Almost done'), press(/^End it/)],
+    });
+    await page.unroute('**/clarifications?*');
+    await page.unroute(`**/v1/teams/${scene.team}/members`);
+  });
+
+  it('of what the team shares: a version is shown, and erased for good by who is sure', async () => {
+    const by = (path: string, method: string, body: object, more = {}): Promise<Response> => stack.fetch('asha', `/v1/teams/${scene.team}/workspace${path}`, { method, headers: { 'content-type': 'application/json', 'idempotency-key': uuidv7(), ...more }, body: JSON.stringify(body) });
+    const { id } = (await (await by('', 'POST', { name: 'House style', content: 'Be brief.' })).json()) as Created;
+    expect((await by(`/${id}`, 'PUT', { content: 'Be kind.' }, { 'if-match': '"1"' })).status).toBe(200);
+    const sheet: Reach = (page) => press('House style')(page).then(() => page.getByRole('dialog', { name: 'House style' }).getByText(/^Version 2 by Asha/).waitFor());
+    await clean('asha', {
+      'a version of it, and its end': [visit(`/teams/${scene.team}?tab=members`, 'House style'), async (page) => {
+        await sheet(page);
+        await press('Show version 1')(page);
+        await page.getByText('Be brief.', { exact: true }).waitFor();
+        await press('Erase version 1')(page);
+        await page.getByText(/^Its text is gone for good/).waitFor();
+      }],
+    });
+    const page = await pageOf('asha');
+    const kept = async (): Promise<unknown> => (await stack.sql(`select string_agg(coalesce(convert_from(content, 'utf8'), '-'), ' ' order by version) as kept from app.context_version where context_id = $1`, [id]))[0];
+    await visit(`/teams/${scene.team}?tab=members`, 'House style', sheet)(page);
+    await press('Erase version 1')(page);
+    await press('Keep it')(page);
+    expect(await kept()).toEqual({ kept: 'Be brief. Be kind.' });
+    await press('Erase version 1')(page);
+    await press('Erase for good')(page);
+    await page.getByText(/^Version 1 by Asha.*, erased$/).waitFor();
+    expect([await kept(), await page.getByRole('button', { name: 'Show version 1' }).count(), await page.getByRole('button', { name: 'Show version 2' }).count()]).toEqual([{ kept: '- Be kind.' }, 0, 1]);
+    await press('Close')(page);
   });
 
   it('of the agents', async () => {

@@ -2,7 +2,7 @@ import { createHash, randomUUID } from 'node:crypto';
 import { buffer } from 'node:stream/consumers';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type {
-  Actor, AddCardBody, AddPersonBody, AgentInstanceList, AnswerTaskBody, ApplyPoliciesBody, ApprovalChallenge, ApproverKeyView, ApprovalDetail, ApprovalSummary, ApprovalThread, AuditEntryView, AuditProofQuery, AuditProofView, Board, BundleDetail, CardMoved, BundleDraftBody, BundleDraftView, BundlePublished, BundleSummary, DraftSummary, RollBackBundleBody, CheckpointView, CoordinationView, RecommendationList, Created, DecideBody, DecisionRecorded, DelegatedView, EnrolKeyBody, GoalDetail, GoalSummary, DecisionUndone, AddContextBody, ContextDetail, ContextVersionDetail, Workspace, Archived, AttachmentStored, InterruptBody, Interrupted, MemberList, MemberLog, MemberMessageView, SendMessageBody, 
+  Actor, AddCardBody, AddPersonBody, AgentInstanceList, AnswerTaskBody, ApplyPoliciesBody, ApprovalChallenge, ApproverKeyView, ApprovalDetail, ApprovalSummary, ApprovalThread, AuditEntryView, AuditProofQuery, AuditProofView, Board, BundleDetail, CardMoved, BundleDraftBody, BundleDraftView, BundlePublished, BundleSummary, DraftSummary, RollBackBundleBody, CheckpointView, CoordinationView, RecommendationList, ClarificationView, MemberEnded, ShutdownBody, Created, DecideBody, DecisionRecorded, DelegatedView, EnrolKeyBody, GoalDetail, GoalSummary, DecisionUndone, AddContextBody, ContextDetail, ContextVersionDetail, Workspace, Archived, AttachmentStored, InterruptBody, Interrupted, MemberList, MemberLog, MemberMessageView, SendMessageBody, 
   CertificationView, ConfirmEvolutionBody, DecideEvolutionBody, EvolutionProposal, EvolutionView, ReviewBody, ReviewList,
   AdoptedMirror, ReachView, ErasedPerson, ErasePersonBody, ApprovalGiven, ApprovalQueue, ApprovalRefused, EffectSettled, InstanceStopped, Me, OrderBody, PersonView, PlacesView, PoliciesApplied, PoliciesView, QuoteBody, QuoteView, RecallBody, SettleEffectBody, SimulateBody, Simulation, SkillTrace, SpawnAnswer, SpawnBody, SpawnDecisionView, SubmitGoalBody, TaskHistory, TeamDetail, TeamMode, TeamStanding, TeamSummary, TrialView, EscalationStanding, EscalationView, HandoffPacket, HelpdeskNote, RecordIncidentBody, 
 } from '@countersign/contracts';
@@ -143,6 +143,10 @@ export class ApiClient {
   };
   eraseMessage = (teamId: string, messageId: string): Promise<void> => this.send('DELETE', `/v1/teams/${teamId}/messages/${messageId}`, () => Promise.resolve());
   archiveMessages = (teamId: string, upTo: number): Promise<Archived> => this.post(`/v1/teams/${teamId}/messages/archive`, { upTo });
+  clarifications = (teamId: string, wanted: { open?: string }): Promise<ClarificationView[]> => this.all(`/v1/teams/${teamId}/clarifications${query(wanted)}`);
+  answerClarification = (teamId: string, questionId: string, text: string): Promise<Created> => this.post(`/v1/teams/${teamId}/clarifications/${questionId}/answer`, { text });
+  askShutdown = (teamId: string, memberId: string, body: ShutdownBody): Promise<Created> => this.post(`/v1/teams/${teamId}/members/${memberId}/shutdown`, body);
+  endMember = (teamId: string, memberId: string): Promise<MemberEnded> => this.post(`/v1/teams/${teamId}/members/${memberId}/shutdown/stop`, {});
   interrupt = (teamId: string, memberId: string, body: InterruptBody, key = this.deedKey()): Promise<Interrupted> => this.post(`/v1/teams/${teamId}/members/${memberId}/interrupt`, body, { key });
   orderBoard = (teamId: string, body: OrderBody, etag: string): Promise<Board> => this.put(`/v1/teams/${teamId}/board/order`, body, { 'if-match': etag });
   setReviewers = (teamId: string, reviewers: Actor[], version: number): Promise<Board> => this.put(`/v1/teams/${teamId}/board/reviewers`, { reviewers }, { 'if-match': `"${version}"` });

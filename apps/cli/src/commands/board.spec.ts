@@ -99,6 +99,10 @@ describe('the board and messages in the terminal', () => {
     await run('message', 'send', 'See this', '--attach', file, '--task', ONE);
     expect([(await run('message', 'send', 'And this', '--attach', photo)).code, (await run('message', 'send', 'x', '--attach', join(home, 'none'))).code]).toEqual([2, 2]);
     await run('message', 'erase', ONE);
+    await run('message', 'answer', TWO, 'MIT');
+    await run('message', 'shutdown', 'Dora', 'We move the machine', '--wait', '30');
+    await run('message', 'shutdown', 'Dora', '--stop');
+    expect([(await run('message', 'shutdown', 'Dora')).code, (await run('message', 'shutdown', 'Dora', 'x', '--stop')).code, (await run('message', 'shutdown', 'Dora', 'x', '--wait', 'soon')).code]).toEqual([2, 2, 2]);
     const sha256 = createHash('sha256').update('Read this').digest('hex');
     expect(sent.map(({ url, body }) => [url, body])).toEqual([
       ['messages', { text: 'Mind the README', to: DORA }],
@@ -108,6 +112,9 @@ describe('the board and messages in the terminal', () => {
       [`attachments/${sha256}`, 'Read this'],
       ['messages', { text: 'See this', taskId: ONE, attachments: [{ name: 'brief.txt', sha256 }] }],
       [`messages/${ONE}`, ''],
+      [`clarifications/${TWO}/answer`, { text: 'MIT' }],
+      [`members/${DORA}/shutdown`, { reason: 'We move the machine', waitSeconds: 30 }],
+      [`members/${DORA}/shutdown/stop`, {}],
     ]);
   });
 

@@ -1,5 +1,6 @@
 import type { MemberMessageView } from '@countersign/contracts';
 import { imageSize, refusesFiles } from '@countersign/contracts/attachments';
+import { questionWords } from '@countersign/view';
 import { readFile } from 'node:fs/promises';
 import { basename } from 'node:path';
 import type { ApiClient } from '../api/client.js';
@@ -106,4 +107,48 @@ const archive: Command = {
   },
 };
 
-export const message = { list, send, interrupt, archive, erase };
+const questions: Command = {
+  usage: '[--open] [--team T]',
+  summary: 'what members ask about their tasks, and what became of it',
+  options: { ...TEAM, open: { type: 'boolean' } },
+  async run(call) {
+    const { client, teamId } = await open(call);
+    const asked = await client.clarifications(teamId, call.flags['open'] === true ? { open: 'true' } : {});
+    output(call.global.json, asked, (all) => printTable(['QUESTION', 'AT', 'MEMBER', 'TASK', 'STANDS', 'ASKS', 'ANSWER'], all.map((each) => [each.id, each.at, each.member.name, each.title, questionWords(each), [each.question, ...each.choices.map((choice) => `[${choice}]`)].join(' '), each.answer])));
+    return EXIT.done;
+  },
+};
+
+const answer: Command = {
+  usage: '<question id> "text" [--team T]',
+  summary: 'answer what a member asks; it waits for it',
+  options: TEAM,
+  words: [2, 2],
+  async run(call) {
+    const { client, teamId } = await open(call);
+    output(call.global.json, await client.answerClarification(teamId, call.words[0]!, call.words[1]!), ({ id }) => print(id));
+    return EXIT.done;
+  },
+};
+
+const shutdown: Command = {
+  usage: '<member> "why" [--wait SECONDS] | <member> --stop [--team T]',
+  summary: 'ask a member to end, which it answers; --stop ends one that said no, or nothing in time',
+  options: { ...TEAM, wait: { type: 'string' }, stop: { type: 'boolean' } },
+  words: [1, 2],
+  async run(call) {
+    const [member, reason] = call.words;
+    const ends = call.flags['stop'] === true;
+    if (ends === (reason !== undefined)) throw new UsageError('say why, or --stop');
+    const waits = textFlag(call, 'wait');
+    const waitSeconds = waits === undefined ? undefined : Number(waits);
+    if (waitSeconds !== undefined && !Number.isSafeInteger(waitSeconds)) throw new UsageError(`so many seconds, not "${waits}"`);
+    const { client, teamId } = await open(call);
+    const memberId = await memberNamed(client, teamId, member);
+    if (ends) output(call.global.json, await client.endMember(teamId, memberId), ({ stopped }) => print(`${stopped} stopped`));
+    else output(call.global.json, await client.askShutdown(teamId, memberId, { reason: reason!, ...(waitSeconds === undefined ? {} : { waitSeconds }) }), ({ id }) => print(id));
+    return EXIT.done;
+  },
+};
+
+export const message = { list, send, interrupt, archive, erase, questions, answer, shutdown };

@@ -8,7 +8,7 @@ import { LEASE_LOST, mustStop, type Around } from './must-stop.js';
 import { redact } from './redact.js';
 import { MAX_TRIES, whyGivenUp, worthAnotherTry } from './another-try.js';
 import { afterRun, INSTANCE_AFTER, MAX_FAILURES } from './run-ended.js';
-import { draw, drawTime, openSlice, sumOf, withGiven } from './slice.js';
+import { draw, drawTime, openSlice, sumOf, timeToWait, withGiven } from './slice.js';
 import { plainWords, suiteCommand } from './suite-command.js';
 
 describe('what a worker may draw and put', () => {
@@ -49,6 +49,10 @@ describe('what a worker may draw and put', () => {
     expect(drawTime(openSlice({}), 99).drawn).toEqual({ ms: 0 });
   });
 
+  it('waits for an answer no longer than leaves time to do something with it', () => {
+    expect([timeToWait(100_000, 20_000), timeToWait(100_000, 100_000), timeToWait(100_000, 200_000), timeToWait(undefined, 0)]).toEqual([60_000, 0, 0, 0]);
+  });
+
   it('takes only plain relative paths outside .git', () => {
     for (const path of ['a', 'src/a.ts', '.github/x.yml', 'ünï/ö.md', '..a/b']) expect([path, isArtifactPath(path)]).toEqual([path, true]);
     for (const path of ['', '/etc/passwd', '../x', 'a/../b', 'a//b', './a', '.git/config', 'a/.GIT/hooks', 'a\\b', 'a\0b', 'a\nb', '\u202egnp.exe', 'x'.repeat(401), `a/${'x'.repeat(256)}`, '\u6f22'.repeat(86)]) expect([path, isArtifactPath(path)]).toEqual([path, false]);
@@ -87,10 +91,11 @@ describe('what a worker may draw and put', () => {
 });
 
 describe('how a run ends', () => {
-  const around = (over: Partial<Around> = {}): Around => ({ leaseHeld: true, teamState: 'active', epoch: 3, taskState: 'in_progress', taskRound: 1, goalPaused: false, instanceState: 'running', instanceReason: null, ...over });
+  const around = (over: Partial<Around> = {}): Around => ({ leaseHeld: true, teamState: 'active', epoch: 3, taskState: 'in_progress', taskRound: 1, goalPaused: false, instanceState: 'running', instanceReason: null, leftMs: null, ...over });
   const run = { epoch: 3, round: 1 };
 
   it('goes on while the rows agree, and stops for each thing that changed', () => {
+    expect([0, 10_000, 10_001].map((leftMs) => mustStop(run, around({ leftMs }))?.detail)).toEqual([undefined, undefined, 'the member agreed to end']);
     expect(mustStop(run, around())).toBeUndefined();
     expect(mustStop(run, around({ instanceState: null }))).toBeUndefined();
     const ends = [around({ leaseHeld: false }), around({ teamState: 'suspended' }), around({ epoch: 4 }), around({ taskState: 'cancelled' }), around({ taskRound: 2 }), around({ goalPaused: true, instanceState: 'cancelled' }), around({ instanceState: 'failed' }), around({ instanceState: 'cancelled', instanceReason: 'max_duration_ms' }), around({ instanceState: 'cancelled', instanceReason: 'cancelled_by_person' })];

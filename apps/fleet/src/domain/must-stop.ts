@@ -10,13 +10,21 @@ export interface Around {
   readonly goalPaused: boolean;
   readonly instanceState: string | null;
   readonly instanceReason: string | null;
+  /** So long ago its member has agreed to end; null: it has not. */
+  readonly leftMs: number | null;
 }
+
+/** So long an agent has to end in order once its member has agreed to. */
+export const LEAVE_MS = 10_000;
 
 /** Another supervisor may have ended the run; where none has, the round deserves another try. */
 export const LEASE_LOST = { kind: 'failed', code: 'lease_lost', detail: 'the lease ran out before it was renewed' } as const;
 
 /** The round is not over: another attempt follows when the goal goes on. */
 export const GOAL_PAUSED = { kind: 'stopped', code: 'goal_paused', detail: 'the goal is paused' } as const;
+
+/** A person asked the member to end, and it said yes: how its tasks go on is theirs to say. */
+export const MEMBER_LEFT = { kind: 'stopped', code: CANCELLED_BY_PERSON, detail: 'the member agreed to end' } as const;
 
 /** Why a running worker may not go on, judged by rows; undefined: it may. Messages only make this look sooner. */
 export function mustStop(run: { readonly epoch: number; readonly round: number }, around: Around): Exclude<RunEnd, { kind: 'submitted' }> | undefined {
@@ -27,5 +35,5 @@ export function mustStop(run: { readonly epoch: number; readonly round: number }
   if (around.instanceState === 'failed') return { kind: 'failed', code: 'budget_exhausted', detail: 'the gate ended the instance: its budget or time is used up' };
   if (around.instanceState === 'cancelled' && around.instanceReason === CANCELLED_BY_PERSON) return { kind: 'stopped', code: CANCELLED_BY_PERSON, detail: 'a person cancelled the instance' };
   if (around.instanceState === 'cancelled') return { kind: 'stopped', code: 'instance_cancelled', detail: 'the gate cancelled the instance' };
-  return undefined;
+  return around.leftMs !== null && around.leftMs > LEAVE_MS ? MEMBER_LEFT : undefined;
 }

@@ -37,6 +37,9 @@ export function draw(slice: SliceState, unit: DrawnHere, amount: number): SliceS
 export const canPay = (granted: Amounts, taken: readonly Amounts[], wanted: Amounts): boolean =>
   (Object.entries(wanted) as [BudgetUnit, number][]).every(([unit, amount]) => amount === 0 || taken.reduce((sum, used) => sum + (used[unit] ?? 0), amount) < (granted[unit] ?? 0));
 
+/** How long an answer is waited for, of the time that is left: what is to be done with it needs some, too. */
+export const timeToWait = (grantedMs: number | undefined, elapsedMs: number): number => Math.max(0, Math.floor(((grantedMs ?? 0) - elapsedMs) * 0.75));
+
 /** Time passes whether it is granted or not: counts what was used, at most what was granted. */
 export function drawTime(slice: SliceState, elapsedMs: number): SliceState {
   const ms = Math.min(Math.ceil(elapsedMs), slice.granted.ms ?? 0);

@@ -14,7 +14,7 @@ import { ToolDesk, type DeskMeans } from '../adapters/tools/desk.js';
 import type { TeamPort } from '../adapters/nats/team-line.js';
 import type { ToolAnswer, ToolQuestion } from '../adapters/tools/git-tool.js';
 import { SecretFiles } from '../adapters/tools/secret-files.js';
-import { AgentHost, type HostPorts } from '../adapters/worker/agent-host.js';
+import { AgentHost, type ClarifyPort, type HostPorts } from '../adapters/worker/agent-host.js';
 import type { MailPort } from '../adapters/worker/host-mail.js';
 import { Draft } from '../adapters/worker/draft.js';
 import { WorkerRefusal } from '../adapters/worker/session.js';
@@ -80,11 +80,15 @@ export interface DeskWishes {
   readonly mail?: MailPort;
   /** Where the files of its messages lie. */
   readonly places?: HostPorts['places'];
+  /** What becomes of its questions. */
+  readonly clarify?: ClarifyPort;
+  readonly answerShutdown?: HostPorts['answerShutdown'];
 }
 
 /** The instance and mission of every run of a test. */
 export const BOUND: Bound = { instanceId: '01a1faa8-85f2-786b-9b67-420704a3cc02' as never, goalId: '01a1faa8-85f2-786b-9b67-420704a3cc03' as never };
 
+export const NOBODY_ASKED: ClarifyPort = { ask: () => Promise.reject(new Error('nobody is asked')), giveUp: () => Promise.reject(new Error('nobody is asked')) };
 const TEAM = '01a1faa8-85f2-786b-9b67-420704a3cc01' as never;
 const NO_WIRE: Wire = { resolve: () => Promise.reject(new Error('not asked')), connect: () => { throw new Error('not dialled'); } };
 
@@ -98,7 +102,7 @@ export class ToolRun implements AsyncDisposable {
   readonly desk: ToolDesk;
   readonly host: AgentHost;
 
-  constructor(bench: ToolBench, base: CheckBase, capabilities: Capabilities, { wire = NO_WIRE, searchUrl, secrets = {}, answer, level = 3, slice = { tool_calls: 1000 }, runId = 'run-1', spawns = 0, team = {}, mail = () => Promise.resolve({ messages: [], interrupts: [] }), places = () => Promise.resolve({}), gate = () => Promise.reject(new Error('the gate is not asked')) }: DeskWishes) {
+  constructor(bench: ToolBench, base: CheckBase, capabilities: Capabilities, { wire = NO_WIRE, searchUrl, secrets = {}, answer, level = 3, slice = { tool_calls: 1000 }, runId = 'run-1', spawns = 0, team = {}, mail = () => Promise.resolve({ messages: [], interrupts: [] }), places = () => Promise.resolve({}), gate = () => Promise.reject(new Error('the gate is not asked')), clarify = NOBODY_ASKED, answerShutdown = () => Promise.reject(new Error('nobody asked')) }: DeskWishes) {
     this.spawner = new Spawner(BOUND, spawns, gate);
     const files = new BaseFiles(base.repository, base.commit);
     const store = bench.secretsOf(secrets);
@@ -112,7 +116,7 @@ export class ToolRun implements AsyncDisposable {
     this.desk = new ToolDesk(capabilities, this.draft, means);
     const nothing = (): void => undefined;
     this.host = new AgentHost('task', this.draft, this.desk, slice, {
-      complete: () => Promise.reject(new Error('no model')), baseSha256: () => Promise.resolve(undefined), progress: nothing, log: nothing, clean: (text) => text, spentAtGate: () => ({}), mail, file: () => Promise.resolve(undefined), mailTrouble: nothing, places, spawner: this.spawner,
+      complete: () => Promise.reject(new Error('no model')), baseSha256: () => Promise.resolve(undefined), progress: nothing, log: nothing, clean: (text) => text, spentAtGate: () => ({}), mail, file: () => Promise.resolve(undefined), mailTrouble: nothing, places, spawner: this.spawner, clarify, answerShutdown,
       denied: ({ code }, tool, what) => void this.denied.push({ code, tool, what }),
     });
   }

@@ -22,10 +22,11 @@ const UNITS: Readonly<Record<keyof BundleBudget, (amount: number) => string>> = 
 const amounts = (budget: Partial<BundleBudget>): string => (Object.keys(UNITS) as (keyof BundleBudget)[]).flatMap((unit) => (budget[unit] === undefined ? [] : [UNITS[unit](budget[unit])])).join(', ');
 
 export function coordinationLines({ coordination }: Pick<Bundle, 'coordination'>): string[] {
-  const { acknowledgeMinutes, stallMinutes, mostTasksPerMember } = { ...COORDINATION, ...coordination };
+  const { acknowledgeMinutes, stallMinutes, answerMinutes, mostTasksPerMember } = { ...COORDINATION, ...coordination };
   return [
     `A member has ${mostTasksPerMember} tasks at most at a time`,
     `A task that nobody has taken up after ${acknowledgeMinutes} minutes goes to somebody else`,
+    `A member that asks a person something waits ${answerMinutes} minutes at most, and goes on without an answer`,
     `A goal in which nothing has moved for ${stallMinutes} minutes goes to a person`,
   ];
 }

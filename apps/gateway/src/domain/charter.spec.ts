@@ -67,7 +67,7 @@ describe('a team’s charter', () => {
     expect(approval({ quorum: { need: 2 } })).toEqual(['+ - 2 yeses are needed, of 2 people; they count of: customer_governor']);
     expect(approval({ quorum: { need: 3, of: 'devices', substitutes: ['operator'] } })).toEqual(['+ - 3 yeses are needed, of 3 devices, which may be one person’s; they count of: customer_governor, and where those are too few also of: operator']);
     const whole = charter({ bundle: { ...bundle, coordination: { mostTasksPerMember: 2 }, members: bundle.members.map((member, at) => (at === 0 ? { ...member, budget: { usd: 1 } } : member)) } });
-    for (const line of ['- The team on trial: 2000000 tokens, 4000 model turns, 4000 tool calls, 120 minutes, $5', '- Dora: $1', '- A member has 2 tasks at most at a time', '- A goal in which nothing has moved for 30 minutes goes to a person', '- By version 3 of the team policy']) expect(whole.split('\n')).toContain(line);
+    for (const line of ['- The team on trial: 2000000 tokens, 4000 model turns, 4000 tool calls, 120 minutes, $5', '- Dora: $1', '- A member has 2 tasks at most at a time', '- A goal in which nothing has moved for 30 minutes goes to a person', '- A member that asks a person something waits 30 minutes at most, and goes on without an answer', '- By version 3 of the team policy']) expect(whole.split('\n')).toContain(line);
     expect(whole).toContain('A trial has 7 days and 3 of grace, 10 tasks, and may cost the platform $5');
     expect(whole).toContain('suspended after 1 attempts of its manager');
   });

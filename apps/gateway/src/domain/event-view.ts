@@ -15,6 +15,7 @@ const TYPES: Readonly<Record<string, EventType>> = {
   'draft.decided.v1': 'task.changed',
   'workspace.committed.v1': 'task.changed',
   'status.member_progress.v1': 'member.progress',
+  'status.member_logged.v1': 'member.logged',
   'status.goal_changed.v1': 'goal.changed',
   'approvals.requested.v1': 'goal.changed',
   'approvals.answered.v1': 'approval.changed',

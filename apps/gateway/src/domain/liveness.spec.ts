@@ -1,7 +1,7 @@
 import { expect } from 'expect';
 import fc from 'fast-check';
 import { describe, it } from 'node:test';
-import { livenessOf, type LivenessFacts } from './liveness.js';
+import { launchedOf, livenessOf, type LivenessFacts } from './liveness.js';
 
 const NOW = 10_000_000;
 const ago = (seconds: number): number => NOW - seconds * 1000;
@@ -13,6 +13,11 @@ const said = (over: Partial<LivenessFacts>): string => {
 };
 
 describe('what is known of a member', () => {
+  it('is said of all together by what is worst', () => {
+    expect([launchedOf([]), launchedOf(['confirmed_alive', 'not_started']), launchedOf(['confirmed_alive', 'skipped_for_launch']), launchedOf(['skipped_for_launch', 'starting']), launchedOf(['starting', 'failed_to_start'])]).toEqual(['clean_success', 'clean_success', 'partial_skipped', 'partial_pending', 'partial_failure']);
+    for (const launch of ['starting', 'runtime_pending_bootstrap', 'runtime_pending_permission'] as const) expect(launchedOf([launch])).toBe('partial_pending');
+  });
+
   it('follows from what its supervisor wrote, the strongest evidence first', () => {
     const cases: [Partial<LivenessFacts>, string][] = [
       [{}, 'active confirmed_bootstrap confirmed_alive'],

@@ -1,4 +1,4 @@
-import type { Activity, Evidence, LaunchState, RunState } from '@countersign/contracts';
+import type { Activity, Evidence, Launched, LaunchState, RunState } from '@countersign/contracts';
 
 /** A supervisor beats twice a second; a lease lasts ten times as long. */
 const BEAT_MS = 5_000;
@@ -73,3 +73,10 @@ function launchOf({ nowMs, memberState, run }: LivenessFacts, evidence: Evidence
 
 /** Only these two mean that something runs. */
 const isAlive = (evidence: Evidence): boolean => evidence === 'confirmed_bootstrap' || evidence === 'runtime_process';
+
+/** How members have come up, all together: what failed is said before what is still on its way, and that before what was left out. Who has had nothing to do is no failure. */
+export function launchedOf(launches: readonly LaunchState[]): Launched {
+  if (launches.includes('failed_to_start')) return 'partial_failure';
+  if (launches.some((launch) => launch === 'starting' || launch === 'runtime_pending_bootstrap' || launch === 'runtime_pending_permission')) return 'partial_pending';
+  return launches.includes('skipped_for_launch') ? 'partial_skipped' : 'clean_success';
+}

@@ -50,6 +50,8 @@ const STATUS: Readonly<Record<string, number>> = {
   text_missing: 422,
   text_not_storable: 422,
   task_unknown: 422,
+  question_over: 410,
+  question_withdrawn: 410,
   message_rate_exceeded: 429,
   attachment_unknown: 422,
   attachment_unclear: 422,

@@ -2,6 +2,7 @@ import { OnCommand } from '@countersign/bus';
 import {
   addCard,
   adoptMirror,
+  answerClarification,
   archiveMessages,
   cancelInstance,
   askHelpdesk,
@@ -42,6 +43,7 @@ import {
   type AdoptMirror,
   type AdoptReply,
   type AnswerTask,
+  type AnswerClarification,
   type ArchiveMessages,
   type CancelInstance,
   type AskHelpdesk,
@@ -177,6 +179,10 @@ const controllersOf = (neighbours: Neighbours) => {
     @OnCommand(eraseMessage)
     eraseMessage(request: EraseMessage): Promise<CommandReply> {
       return neighbours.answer('erase message', request);
+    }
+    @OnCommand(answerClarification)
+    answerClarification(request: AnswerClarification): Promise<CommandReply> {
+      return neighbours.answer('answer clarification', request);
     }
     @OnCommand(archiveMessages)
     archiveMessages(request: ArchiveMessages): Promise<CommandReply> {

@@ -13,17 +13,30 @@ const CHECKS = /\b(?:checks?|tests?|tested|green|fail\w*|pass\w*|verif\w*|prove[
  * by what was done. It asks for nothing: whether to say yes is the person's.
  */
 export function answerQuestion({ goal, tasks }: Pick<GoalFacts, 'goal' | 'tasks'>, question: string, shared: readonly SharedText[] = []): string {
-  const made = tasks.flatMap((task) => {
-    const draft = approvedDraft(task);
-    return draft ? [{ task, draft }] : [];
-  });
+  const made = madeBy(tasks);
   const parts = [...aboutPaths(made, question), ...aboutShared(shared, question)];
   if (CHECKS.test(question)) parts.push(aboutChecks(made));
   if (parts.length === 0) parts.push(`The goal was: ${oneLine(goal.text, 300)}`, ...made.map(({ task, draft }) => aboutWork(task, draft)), aboutChecks(made));
   parts.push('This is what the records of the goal say; I know nothing beside them. Request changes if it should be different.');
+  return asOne(parts);
+}
+
+/** What the records say of files and shared texts that are named; undefined: of what is asked they say nothing. */
+export function fromRecords({ tasks }: Pick<GoalFacts, 'tasks'>, question: string, shared: readonly SharedText[]): string | undefined {
+  const parts = [...aboutPaths(madeBy(tasks), question), ...aboutShared(shared, question)];
+  return parts.length === 0 ? undefined : asOne(parts);
+}
+
+function asOne(parts: readonly string[]): string {
   const text = parts.filter((part) => part !== '').join('\n');
   return text.length <= MOST_CHARS ? text : `${text.slice(0, MOST_CHARS - 1)}…`;
 }
+
+const madeBy = (tasks: GoalFacts['tasks']): Made[] =>
+  tasks.flatMap((task) => {
+    const draft = approvedDraft(task);
+    return draft ? [{ task, draft }] : [];
+  });
 
 /** What members had with their work: all of them, or whoever does one task. */
 export interface SharedText {

@@ -3,10 +3,10 @@ import type { QueryClient } from '@tanstack/react-query';
 import { useSyncExternalStore } from 'react';
 import { keys } from './queries.js';
 
-const TYPES: readonly (EventType | 'resync')[] = ['goal.changed', 'task.changed', 'approval.changed', 'team.changed', 'member.progress', 'instance.event', 'helpdesk.message', 'budget.changed', 'alert.raised', 'resync'];
+const TYPES: readonly (EventType | 'resync')[] = ['goal.changed', 'task.changed', 'approval.changed', 'team.changed', 'member.progress', 'member.logged', 'instance.event', 'helpdesk.message', 'budget.changed', 'alert.raised', 'resync'];
 interface LiveEvent {
   readonly type: EventType | 'resync';
-  readonly data: { readonly teamId?: string; readonly taskId?: string; readonly goalId?: string; readonly text?: string };
+  readonly data: { readonly teamId?: string; readonly taskId?: string; readonly goalId?: string; readonly memberId?: string; readonly text?: string };
 }
 export type LiveState = 'connecting' | 'live' | 'away';
 type Told = { readonly event: LiveEvent } | { readonly state: LiveState };
@@ -118,7 +118,7 @@ function gather(client: QueryClient): (event: LiveEvent) => void {
 }
 
 /** What is to be read again after an event. */
-function staleAfter({ type, data: { teamId = '' } }: LiveEvent): (readonly unknown[])[] {
+function staleAfter({ type, data: { teamId = '', memberId = '' } }: LiveEvent): (readonly unknown[])[] {
   const decisions = [keys.approvals, ['approval']];
   switch (type) {
     case 'task.changed':
@@ -132,6 +132,8 @@ function staleAfter({ type, data: { teamId = '' } }: LiveEvent): (readonly unkno
     case 'budget.changed':
     case 'instance.event':
       return [keys.team(teamId), keys.goals(teamId), keys.agents];
+    case 'member.logged':
+      return [[...keys.members(teamId), memberId]];
     case 'helpdesk.message':
       return [keys.helpdesk(teamId)];
     default:

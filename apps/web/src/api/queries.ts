@@ -1,4 +1,4 @@
-import type { AgentInstance, AgentInstanceList, AgentRole, AlertView, ApprovalDetail, ApprovalQueue, ApprovalSummary, ApprovalThread, ApproverKeyView, Board, BundleDetail, BundleDraftView, BundleSummary, BundleVersion, BundleVersionList, CertificationView, ContextDetail, CoordinationView, DecisionList, DenialView, Device, DraftSummary, EvolutionView, GoalDetail, HelpdeskMessage, Me, MemberList, MemberLog, MemberMessageView, MissionSummary, MissionSummaryList, NotificationPreferences, QuoteView, ReachView, ReviewList, TeamDetail, Workspace, EscalationView, TrialView } from '@countersign/contracts';
+import type { AgentInstance, AgentInstanceList, AgentRole, AlertView, ApprovalDetail, ApprovalQueue, ApprovalSummary, ApprovalThread, ApproverKeyView, Board, BundleDetail, BundleDraftView, BundleSummary, BundleVersion, BundleVersionList, CertificationView, ClarificationView, ContextDetail, CoordinationView, DecisionList, DenialView, Device, DraftSummary, EvolutionView, GoalDetail, HelpdeskMessage, Me, MemberList, MemberLog, MemberMessageView, MissionSummary, MissionSummaryList, NotificationPreferences, QuoteView, ReachView, ReviewList, TeamDetail, Workspace, EscalationView, TrialView } from '@countersign/contracts';
 import { collectPages, sha256Hex, type Listed, type Page } from '@countersign/view';
 import { infiniteQueryOptions, keepPreviousData, queryOptions } from '@tanstack/react-query';
 import { ApiProblem, getBytes, getJson, postJson, Unreachable } from './http.js';
@@ -13,6 +13,7 @@ export const keys = {
   members: (teamId: string) => ['board', teamId, 'members'] as const,
   workspace: (teamId: string) => ['board', teamId, 'workspace'] as const,
   messages: (teamId: string) => ['board', teamId, 'messages'] as const,
+  clarifications: (teamId: string) => ['board', teamId, 'clarifications'] as const,
   goals: (teamId: string) => ['goal', teamId] as const,
   goal: (teamId: string, goalId: string) => ['goal', teamId, goalId] as const,
   helpdesk: (teamId: string) => ['helpdesk', teamId] as const,
@@ -133,7 +134,7 @@ export const memberLogQuery = (teamId: string, memberId: string) =>
     queryFn: ({ pageParam, signal }) => getJson<MemberLog>(`/v1/teams/${teamId}/members/${memberId}/log?limit=100${pageParam === '' ? '' : `&cursor=${encodeURIComponent(pageParam)}`}`, signal),
     initialPageParam: '',
     getNextPageParam: ({ nextCursor }) => nextCursor,
-    refetchInterval: 5_000,
+    refetchInterval: LOOK_AGAIN_MS,
   });
 export const messagesQuery = (teamId: string, archived: boolean) =>
   infiniteQueryOptions({
@@ -143,6 +144,10 @@ export const messagesQuery = (teamId: string, archived: boolean) =>
     getNextPageParam: ({ nextCursor }) => nextCursor,
     refetchInterval: 5_000,
   });
+
+/** The newest, and what is open among them. */
+export const clarificationsQuery = (teamId: string) =>
+  queryOptions({ queryKey: keys.clarifications(teamId), queryFn: async ({ signal }) => (await getJson<Page<ClarificationView>>(`/v1/teams/${teamId}/clarifications?limit=20`, signal)).items, refetchInterval: LOOK_AGAIN_MS });
 
 export const boardQuery = (teamId: string) => queryOptions({ queryKey: keys.board(teamId), queryFn: ({ signal }) => getJson<Board>(`/v1/teams/${teamId}/board`, signal), refetchInterval: LOOK_AGAIN_MS });
 

@@ -1,16 +1,20 @@
 import type { MemberLive, MemberSample, TeamDetail } from '@countersign/contracts';
-import { activityStatus, memberWords, memoryWords, processorWords, sparkPath } from '@countersign/view';
-import { Button } from '@mantine/core';
+import { activityStatus, memberWords, memoryWords, processorWords, SHUTDOWN_WORDS, sparkPath } from '@countersign/view';
+import { Button, Textarea } from '@mantine/core';
 import { useInfiniteQuery, useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
 import { useState } from 'react';
-import { memberLogQuery, membersQuery } from '../api/queries.js';
+import { keys, memberLogQuery, membersQuery } from '../api/queries.js';
+import { useSendOnce } from '../api/send-once.js';
+import { failureWords } from '../approval/failure-words.js';
 import { Avatar } from '../parts/avatar.js';
 import { Panel } from '../parts/panel.js';
 import { Sheet } from '../parts/sheet.js';
 import { StatusWord } from '../parts/shape.js';
 import { Bones, Loaded } from '../parts/states.js';
 import { Ago } from '../parts/time.js';
+import { useMe } from '../shell/session.js';
+import forms from '../parts/form.module.css';
 import lists from '../parts/list.module.css';
 import styles from './members.module.css';
 
@@ -23,6 +27,8 @@ interface MembersProps {
 export function Members({ team, desktop }: MembersProps) {
   const query = useQuery(membersQuery(team.id));
   const [reading, setReading] = useState<MemberLive>();
+  const [ending, setEnding] = useState<MemberLive>();
+  const governs = useMe().roles.includes('customer_governor') && team.state === 'active';
   return (
     <Panel title="Members">
       <Loaded query={query} what="members" skeleton={<Bones widths={[60, 80, 70]} />}>
@@ -30,7 +36,7 @@ export function Members({ team, desktop }: MembersProps) {
           <ul className={lists.rows}>
             {items.map((member) => (
               <li key={member.id}>
-                <Member member={member} teamId={team.id} onLog={() => setReading(member)} />
+                <Member member={member} teamId={team.id} onLog={() => setReading(member)} onEnd={governs ? () => setEnding(member) : undefined} />
               </li>
             ))}
           </ul>
@@ -39,12 +45,22 @@ export function Members({ team, desktop }: MembersProps) {
       <Sheet opened={reading !== undefined} onClose={() => setReading(undefined)} title={`What ${reading?.name ?? ''} said`} desktop={desktop}>
         {reading && <Log teamId={team.id} memberId={reading.id} />}
       </Sheet>
+      <Sheet opened={ending !== undefined} onClose={() => setEnding(undefined)} title={`End ${ending?.name ?? ''}?`} desktop={desktop}>
+        {ending && <End teamId={team.id} member={ending} onDone={() => setEnding(undefined)} />}
+      </Sheet>
     </Panel>
   );
 }
 
-function Member({ member, teamId, onLog }: { readonly member: MemberLive; readonly teamId: string; readonly onLog: () => void }) {
-  const { name, kind, skill, run, samples, heardAt, waitingMail } = member;
+interface MemberProps {
+  readonly member: MemberLive;
+  readonly teamId: string;
+  readonly onLog: () => void;
+  readonly onEnd: (() => void) | undefined;
+}
+
+function Member({ member, teamId, onLog, onEnd }: MemberProps) {
+  const { name, kind, skill, run, samples, heardAt, waitingMail, shutdown } = member;
   return (
     <div className={styles.member}>
       <Avatar name={name} />
@@ -74,10 +90,23 @@ function Member({ member, teamId, onLog }: { readonly member: MemberLive; readon
             <Chart label="Memory" figures={samples.map(({ memoryBytes }: MemberSample) => memoryBytes)} now={memoryWords(samples.at(-1)!.memoryBytes)} />
           </div>
         )}
+        {shutdown && (
+          <p className="small">
+            {SHUTDOWN_WORDS[shutdown.state]}
+            {shutdown.answer !== '' && <>: <q>{shutdown.answer}</q></>}
+          </p>
+        )}
         {run && (
-          <Button size="compact-md" variant="default" className={styles.log} onClick={onLog}>
-            What it said<span className="sr">: {name}</span>
-          </Button>
+          <div className={styles.buttons}>
+            <Button size="compact-md" variant="default" onClick={onLog}>
+              What it said<span className="sr">: {name}</span>
+            </Button>
+            {onEnd && (run.endedAt === null) && (
+              <Button size="compact-md" variant="default" onClick={onEnd}>
+                End it<span className="sr">: {name}</span>
+              </Button>
+            )}
+          </div>
         )}
       </div>
     </div>
@@ -95,6 +124,43 @@ const Chart = ({ label, figures, now }: { readonly label: string; readonly figur
     </svg>
   </span>
 );
+
+/** Asks the member, or ends it where it has said no, or nothing in time. */
+function End({ teamId, member: { id, name, shutdown }, onDone }: { readonly teamId: string; readonly member: MemberLive; readonly onDone: () => void }) {
+  const [reason, setReason] = useState('');
+  const waits = shutdown?.state === 'asked' || shutdown?.state === 'told';
+  const stale = [keys.members(teamId), keys.messages(teamId)];
+  const ask = useSendOnce<unknown, string>({ about: `end ${id}`, request: (why) => ({ path: `/v1/teams/${teamId}/members/${id}/shutdown`, body: { reason: why } }), stale, onSuccess: onDone, repeatable: true });
+  const stop = useSendOnce<unknown, 'stop'>({ about: `stop ${id}`, request: () => ({ path: `/v1/teams/${teamId}/members/${id}/shutdown/stop`, body: {} }), stale, onSuccess: onDone, repeatable: true });
+  const error = ask.error ?? stop.error;
+  return (
+    <form
+      className={forms.form}
+      onSubmit={(event) => {
+        event.preventDefault();
+        ask.mutate(reason.trim());
+      }}
+    >
+      <p>{shutdown && !waits ? `${name} ${SHUTDOWN_WORDS[shutdown.state]}.` : `${name} is told with the next answer its agent gets, and says yes or no. After a minute without an answer you can end it.`} What it does ends unfinished; you decide on the board how its tasks go on.</p>
+      {!waits && <Textarea label="Why?" value={reason} maxLength={1000} autosize minRows={2} onChange={({ currentTarget }) => setReason(currentTarget.value)} />}
+      {error && (
+        <p className={forms.error} role="alert">
+          {failureWords(error)}
+        </p>
+      )}
+      <div className={styles.buttons}>
+        <Button type="submit" size="lg" loading={ask.isPending} disabled={waits || reason.trim() === ''}>
+          {waits ? 'It was asked' : 'Ask it to end'}
+        </Button>
+        {shutdown && !waits && (
+          <Button size="lg" variant="default" loading={stop.isPending} onClick={() => stop.mutate('stop')}>
+            End it now
+          </Button>
+        )}
+      </div>
+    </form>
+  );
+}
 
 function Log({ teamId, memberId }: { readonly teamId: string; readonly memberId: string }) {
   const query = useInfiniteQuery(memberLogQuery(teamId, memberId));

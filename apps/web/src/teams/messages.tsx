@@ -78,7 +78,8 @@ const Message = ({ message, teamId, onAsk }: MessageProps) => (
   <div className={styles.message}>
     <span className="soft small">
       {message.from || 'Somebody'} to {message.to?.name ?? 'everybody'}
-      {message.kind === 'interrupt' && ', at once'} · <Ago at={message.at} /> · {receiptWords(message)}
+      {message.kind === 'interrupt' && ', at once'}
+      {message.kind === 'shutdown' && ', asked to end'} · <Ago at={message.at} /> · {receiptWords(message)}
     </span>
     <span>{message.erasedAt === null ? message.text : <em className="soft">erased</em>}</span>
     {message.attachments.map(({ name, sha256, bytes }) => (

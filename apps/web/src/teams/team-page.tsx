@@ -14,6 +14,7 @@ import { Board } from './board.js';
 import { Goals } from './goals.js';
 import { Members } from './members.js';
 import { Messages } from './messages.js';
+import { Questions } from './questions.js';
 import { Shared } from './shared.js';
 import { Now } from './now.js';
 import { Shares } from './shares.js';
@@ -72,6 +73,7 @@ function Team({ team }: { team: TeamDetail }) {
       <>
         <Members team={team} desktop={desktop} />
         <Messages team={team} desktop={desktop} />
+        <Questions team={team} open={false} />
         <Shared team={team} desktop={desktop} />
       </>
     ),
@@ -98,6 +100,7 @@ function Team({ team }: { team: TeamDetail }) {
     <Page title={team.name} back={back} aside={title} wide>
       <SuspendedBand team={team} />
       <Trial team={team} />
+      <Questions team={team} open />
       {desktop ? (
         <div className={styles.columns}>
           {parts.now}
@@ -106,6 +109,7 @@ function Team({ team }: { team: TeamDetail }) {
           <Members team={team} desktop={desktop} />
           <div className={styles.stack}>
             <Messages team={team} desktop={desktop} />
+            <Questions team={team} open={false} />
             <Shared team={team} desktop={desktop} />
           </div>
           <div className={styles.whole}>{parts.goals}</div>

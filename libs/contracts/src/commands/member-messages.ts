@@ -1,4 +1,4 @@
-import { IsBoolean, IsIn, IsInt, IsOptional, Matches, Min } from 'class-validator';
+import { IsBoolean, IsIn, IsInt, IsOptional, Matches, Max, Min } from 'class-validator';
 import { ATTACHMENT_NAME } from '../attachments.js';
 import { defineCommand } from '../command.js';
 import type { MemberId, TaskId, TeamId } from '../ids.js';
@@ -6,8 +6,10 @@ import { IsCount, IsId, IsIds, IsListOf, IsNested, IsSha256, IsText } from '../r
 import { ByInstance, MailView } from './team-tools.js';
 import { CommandReply, Requester } from './gateway.js';
 
-/** `interrupt`: the next call of each of the member's agents is answered with it instead of being done. */
-export const SENT_KINDS = ['message', 'interrupt'] as const;
+/** `interrupt`: the next call of each of the member's agents is answered with it instead of being done. `shutdown`: the member is asked to end, and says yes or no. */
+export const SENT_KINDS = ['message', 'interrupt', 'shutdown'] as const;
+/** How long a member has to answer whether it ends, in seconds; then it may be ended without. */
+export const SHUTDOWN_WAIT = { usual: 60, least: 5, most: 3600 } as const;
 export const SENDER_KINDS = ['person', 'lead', 'system'] as const;
 export type SenderKind = (typeof SENDER_KINDS)[number];
 export type SentKind = (typeof SENT_KINDS)[number];
@@ -31,6 +33,8 @@ export class SendToMember {
   @IsOptional() @IsId() taskId?: TaskId;
   /** The member's agents were ended with it: no number of messages keeps it from being written down. */
   @IsOptional() @IsBoolean() stopped?: boolean;
+  /** Of a shutdown: so long the member has to answer. */
+  @IsOptional() @IsInt() @Min(SHUTDOWN_WAIT.least) @Max(SHUTDOWN_WAIT.most) waitSeconds?: number;
   @IsOptional() @IsListOf(() => AttachmentRef, 50) attachments?: AttachmentRef[];
 }
 export const sendToMember = defineCommand({ service: 'manager-agent', verb: 'send_to_member', caller: 'gateway', request: SendToMember, reply: CommandReply });
@@ -81,3 +85,11 @@ export class MailTaken extends CommandReply {
   @IsOptional() @IsListOf(() => Interrupt, 50) interrupts?: Interrupt[];
 }
 export const takeMail = defineCommand({ service: 'manager-agent', verb: 'take_mail', caller: 'fleet', request: TakeMail, reply: MailTaken });
+
+/** One of a member's agents says whether the member ends, as a person asked; it answers for all of them. */
+export class AnswerShutdown extends ByInstance {
+  @IsId() messageId!: string;
+  @IsBoolean() approve!: boolean;
+  @IsOptional() @IsText(500, 0) reason?: string;
+}
+export const answerShutdown = defineCommand({ service: 'manager-agent', verb: 'answer_shutdown', caller: 'fleet', request: AnswerShutdown, reply: CommandReply });

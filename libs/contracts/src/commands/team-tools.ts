@@ -106,6 +106,8 @@ export class MailView {
   @IsOptional() @IsBoolean() approve?: boolean;
   @IsOptional() @IsListOf(() => MailFile, 5) files?: MailFile[];
   @IsInstant() at!: string;
+  /** Of what waits for an answer: until when. */
+  @IsOptional() @IsInstant() dueAt?: string;
 }
 /** `TaskList`: the mission's tasks and the agents' items, and the newest messages to the caller, as far as one message of the bus holds them. */
 export class TodoList extends CommandReply {

@@ -58,9 +58,11 @@ export interface CoordinationRules {
   acknowledgeMinutes?: number;
   /** A goal in which nothing has moved for so long, and nobody works, goes to a person. */
   stallMinutes?: number;
+  /** So long a member that asks a person something waits for the answer, if its own time lasts; then it goes on without. */
+  answerMinutes?: number;
   mostTasksPerMember?: number;
 }
-export const COORDINATION: Readonly<Required<CoordinationRules>> = { acknowledgeMinutes: 10, stallMinutes: 30, mostTasksPerMember: 5 };
+export const COORDINATION: Readonly<Required<CoordinationRules>> = { acknowledgeMinutes: 10, stallMinutes: 30, answerMinutes: 30, mostTasksPerMember: 5 };
 
 /** `bundles/<id>.yaml`: a team that can be hired. The version published is copied into the team, so a later file changes no running team. */
 export interface Bundle {
@@ -131,6 +133,7 @@ export const bundleSchema: FileSchema<Bundle> = {
           {
             acknowledgeMinutes: count(`An assignment that no supervisor has taken up for so long goes to somebody else (${COORDINATION.acknowledgeMinutes}).`, 1440, 1),
             stallMinutes: count(`A goal in which nothing has moved for so long, and nobody works, goes to a person (${COORDINATION.stallMinutes}).`, 10_080, 1),
+            answerMinutes: count(`So long a member that asks a person something waits for the answer, if its own time lasts; then it goes on without (${COORDINATION.answerMinutes}).`, 1440, 1),
             mostTasksPerMember: count(`What one member has in hand at a time, at most (${COORDINATION.mostTasksPerMember}).`, COORDINATION.mostTasksPerMember, 1),
           },
           [],

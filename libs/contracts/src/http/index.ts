@@ -15,6 +15,7 @@ export * from './board.js';
 export * from './members.js';
 export * from './workspace.js';
 export * from './member-messages.js';
+export * from './clarifications.js';
 export * from './approvals.js';
 export * from './budgets.js';
 export * from './records.js';

@@ -1,6 +1,6 @@
 import { IsBase64, IsBoolean, IsIn, IsInt, IsOptional, Matches, Max, Min } from 'class-validator';
 import { Type } from 'class-transformer';
-import { SENDER_KINDS, SENT_KINDS, type SenderKind, type SentKind } from '../commands/member-messages.js';
+import { SENDER_KINDS, SENT_KINDS, SHUTDOWN_WAIT, type SenderKind, type SentKind } from '../commands/member-messages.js';
 import { ATTACHMENT_NAME } from '../attachments.js';
 import { IsCount, IsId, IsListOf, IsNested, IsSha256, IsText } from '../rules.js';
 import { IsTime, IsTimeOrNull, PageQuery, pageOf, TeamPath } from './common.js';
@@ -43,6 +43,16 @@ export class InterruptBody {
   @IsText(10_000) text!: string;
   /** Also ends at once what it is doing, and what it was about to do. */
   @IsOptional() @IsBoolean() stop?: boolean;
+}
+export class ShutdownBody {
+  /** Why: the member is told. */
+  @IsText(1000) reason!: string;
+  /** So long it has to answer. */
+  @IsOptional() @Type(() => Number) @IsInt() @Min(SHUTDOWN_WAIT.least) @Max(SHUTDOWN_WAIT.most) waitSeconds?: number;
+}
+export class MemberEnded {
+  /** How many runs were ended, those that had not begun included. */
+  @IsCount() stopped!: number;
 }
 export class ArchiveBody {
   /** Up to this message's `seq`. */

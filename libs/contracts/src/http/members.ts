@@ -12,6 +12,25 @@ export type Evidence = (typeof EVIDENCE)[number];
 export const LAUNCH_STATES = ['starting', 'runtime_pending_bootstrap', 'runtime_pending_permission', 'confirmed_alive', 'failed_to_start', 'skipped_for_launch', 'not_started'] as const;
 export type LaunchState = (typeof LAUNCH_STATES)[number];
 
+/** How the members of a team have come up, all together. */
+export const LAUNCHED = ['clean_success', 'partial_pending', 'partial_failure', 'partial_skipped'] as const;
+export type Launched = (typeof LAUNCHED)[number];
+
+/** How a request to a member stands, that it ends: it has not heard of it, has, has said yes or no, or has let the time pass. */
+export const SHUTDOWN_STATES = ['asked', 'told', 'agreed', 'refused', 'overdue'] as const;
+export type ShutdownState = (typeof SHUTDOWN_STATES)[number];
+export class MemberShutdown {
+  /** The message by which it was asked. */
+  @IsId() id!: string;
+  @IsIn(SHUTDOWN_STATES) state!: ShutdownState;
+  @IsText(10_000, 0) reason!: string;
+  @IsTime() askedAt!: string;
+  /** From then on it may be ended without its yes. */
+  @IsTime() dueAt!: string;
+  @IsTimeOrNull() answeredAt!: string | null;
+  /** Its own words. */
+  @IsText(500, 0) answer!: string;
+}
 export class MemberRun {
   @IsId() id!: string;
   @IsIn(RUN_STATES) state!: RunState;
@@ -42,12 +61,15 @@ export class MemberLive {
   @IsTimeOrNull() heardAt!: string | null;
   /** The newest. */
   @IsOptional() @IsNested(() => MemberRun) run!: MemberRun | null;
+  /** The newest request that it ends, since its newest run was queued. */
+  @IsOptional() @IsNested(() => MemberShutdown) shutdown!: MemberShutdown | null;
   /** Messages that no agent of it has got yet. */
   @IsCount() waitingMail!: number;
   /** Of the newest run, the oldest first. */
   @IsListOf(() => MemberSample, 60) samples!: MemberSample[];
 }
 export class MemberList {
+  @IsIn(LAUNCHED) launched!: Launched;
   @IsListOf(() => MemberLive, 20) items!: MemberLive[];
 }
 

@@ -156,7 +156,7 @@ export class DenialQuery extends PageQuery {
   @IsOptional() @IsId() team?: string;
 }
 
-export const EVENT_TYPES = ['goal.changed', 'task.changed', 'approval.changed', 'team.changed', 'member.progress', 'instance.event', 'helpdesk.message', 'budget.changed', 'alert.raised'] as const;
+export const EVENT_TYPES = ['goal.changed', 'task.changed', 'approval.changed', 'team.changed', 'member.progress', 'member.logged', 'instance.event', 'helpdesk.message', 'budget.changed', 'alert.raised'] as const;
 export type EventType = (typeof EVENT_TYPES)[number];
 /** `?types=a,b` and `?team=` narrow the stream. */
 export class EventQuery {

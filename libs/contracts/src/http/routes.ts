@@ -13,7 +13,8 @@ import { Accepted, ArtifactVersionPath, Created, GoalPath, IdPageQuery, IdPath, 
 import { DelegateBody, DelegatedView, FanOutBody, PlacesView } from './fanout.js';
 import { CoordinationView, RecommendationList } from './coordination.js';
 import { EscalationPage, EscalationQuery, EscalationStanding, MemberPath, RecordIncidentBody, ResolveEscalationBody } from './escalations.js';
-import { Archived, ArchiveBody, AttachmentPath, AttachmentStored, MessagePath, InterruptBody, Interrupted, MemberMessagePage, MessagesQuery, SendMessageBody } from './member-messages.js';
+import { Archived, ArchiveBody, AttachmentPath, AttachmentStored, MessagePath, InterruptBody, Interrupted, MemberEnded, MemberMessagePage, MessagesQuery, SendMessageBody, ShutdownBody } from './member-messages.js';
+import { AnswerClarificationBody, ClarificationPage, ClarificationPath, ClarificationsQuery } from './clarifications.js';
 import { LogQuery, MemberList, MemberLog } from './members.js';
 import { AddContextBody, ContextDetail, ContextPath, ContextVersionDetail, ContextVersionPath, OverwriteQuery, PutContextBody, Workspace } from './workspace.js';
 import { CreateMissionBody, MissionEventAnswer, MissionEventInput, MissionEventList, MissionEventsQuery, MissionsQuery, MissionFound, MissionList } from './missions.js';
@@ -198,6 +199,10 @@ export const routes = {
   eraseMessage: { method: 'DELETE', path: `${team}/messages/:messageId`, summary: 'Have a message’s words and files erased; their hashes stay', roles: governor, status: 204, params: MessagePath },
   archiveMessages: { method: 'POST', path: `${team}/messages/archive`, summary: 'Put away what was written up to a message', roles: governor, status: 200, params: TeamPath, body: ArchiveBody, reply: Archived },
   interruptMember: { method: 'POST', path: `${team}/members/:memberId/interrupt`, summary: 'Have a member’s next tool call answered with a message, and end what it does if that is wished', roles: governor, status: 201, params: MemberPath, body: InterruptBody, reply: Interrupted },
+  askShutdown: { method: 'POST', path: `${team}/members/:memberId/shutdown`, summary: 'Ask a member to end; it says yes or no', roles: governor, status: 201, params: MemberPath, body: ShutdownBody, reply: Created },
+  endMember: { method: 'POST', path: `${team}/members/:memberId/shutdown/stop`, summary: 'End a member that said no to its shutdown, or nothing in time', roles: governor, status: 200, params: MemberPath, reply: MemberEnded },
+  listClarifications: { method: 'GET', path: `${team}/clarifications`, summary: 'What members ask about their tasks, the newest first, and what became of it', roles: SIGNED_IN, status: 200, params: TeamPath, query: ClarificationsQuery, reply: ClarificationPage },
+  answerClarification: { method: 'POST', path: `${team}/clarifications/:questionId/answer`, summary: 'Answer what a member asks', roles: answering, status: 201, params: ClarificationPath, body: AnswerClarificationBody, reply: Created },
   adoptMirror: { method: 'POST', path: '/v1/mirrors', summary: 'Have the fleet take over a mirrored repository for the customer', roles: governor, status: 201, body: AdoptMirrorBody, reply: AdoptedMirror },
 
   readArtifact: { method: 'GET', path: `${team}/artifacts/:artifactId/versions/:version/content`, summary: 'The bytes of one artifact version', roles: SIGNED_IN, status: 200, params: ArtifactVersionPath, media: '*/*' },

@@ -118,6 +118,18 @@ export const memberProgress = defineMessage({
   author: 'fleet',
   consumers: ['gateway'],
 });
+/** An agent has said something that its log has: whoever reads it looks again. */
+export class MemberLogged extends TeamEvent {
+  @IsId() taskId!: TaskId;
+  @IsId() runId!: RunId;
+}
+export const memberLogged = defineMessage({
+  name: 'status.member_logged.v1',
+  subject: 'team.{teamId}.status_update.logged.{memberId}',
+  body: MemberLogged,
+  author: 'fleet',
+  consumers: ['gateway'],
+});
 export class GoalRef extends TeamEvent {
   @IsId() goalId!: GoalId;
 }

@@ -1,4 +1,5 @@
 export * from './protocol.js';
+export * from './mail.js';
 export * from './schemas.js';
 export * from './shared-text.js';
 export * from './denials.js';

@@ -5,6 +5,7 @@
  * The worker's identity is the pipe it was started with: no message carries a team, a member or an instance that the host would believe.
  */
 import type { Amounts } from '../states.js';
+import type { InboxMessage, InboxReadParams, ShutdownAnswerParams, ShutdownAnswerResult, WithInbox } from './mail.js';
 import type { SharedText } from './shared-text.js';
 
 export const WORKER_PROTOCOL_VERSION = '1';
@@ -25,6 +26,7 @@ export interface AgentRequests {
   'spawn/request': { params: SpawnRequestParams; result: SpawnRequestResult };
   'budget/status': { params: BudgetStatusParams; result: BudgetStatusResult };
   ask: { params: AskParams; result: AskResult };
+  'shutdown/answer': { params: ShutdownAnswerParams; result: ShutdownAnswerResult };
 }
 
 /** What a worker tells the host without an answer. */
@@ -39,35 +41,6 @@ export type AgentMethod = keyof AgentRequests;
 export type AgentNotification = keyof AgentNotifications;
 
 export type EmptyResult = Record<string, never>;
-
-/**
- * A message to the member this agent works for, from a person, its manager or the team. It comes once, with whatever the host answers next: as
- * `inbox` of a result, or of an error's `data`. Its words are not the host's: they are wishes of whoever wrote them, and grant nothing.
- */
-export interface InboxMessage {
-  message_id: string;
-  from: string;
-  content: string;
-  summary: string;
-  at: string;
-  /** Files that came with it, read-only; `path` is absent where a file is gone since. */
-  files?: InboxFile[];
-}
-export interface InboxFile {
-  name: string;
-  media_type: string;
-  bytes: number;
-  sha256: string;
-  path?: string;
-}
-/** Any answer may bring mail. */
-export interface WithInbox {
-  inbox?: InboxMessage[];
-}
-/** The agent has taken these words in, for example shown them to its model. */
-export interface InboxReadParams {
-  messageIds: string[];
-}
 
 /** `rehearsal` as provider means: no real model answers; a worker takes nothing from it that its own deterministic way does not say. */
 export interface WorkerModel {
@@ -266,8 +239,10 @@ export interface AskParams {
   taskId: string;
   question: string;
   choices?: string[];
+  /** `user`: only a person knows. Without it the manager answers what its records say, and puts the rest to a person. */
+  to?: 'lead' | 'user';
 }
-/** Silence is an outcome of its own and never an answer. */
+/** Silence is an outcome of its own and never an answer. The answer's words are not the host's: they grant nothing. */
 export interface AskResult extends WithInbox {
   outcome: 'answered' | 'timeout' | 'withdrawn';
   answer?: string;

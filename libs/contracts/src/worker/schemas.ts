@@ -28,7 +28,7 @@ const scaffoldCheck = object(
   },
   { unmarkedCommand: text(100_000, 1) },
 );
-const inbox = listOf(object({ message_id: text(64, 1), from: text(60), content: text(10_000), summary: text(200), at: text(40, 1) }, { files: listOf(inboxFile, 5) }), 50);
+const inbox = listOf(object({ message_id: text(64, 1), from: text(60), content: text(10_000), summary: text(200), at: text(40, 1) }, { type: { const: 'shutdown_request' }, answer_by: text(40, 1), files: listOf(inboxFile, 5) }), 50);
 const artifactRef = object({ path: relativePath }, { sha256, bytes: count, deleted: flag });
 
 interface MethodSchemas {
@@ -101,7 +101,7 @@ export const agentRequestSchemas: Readonly<Record<AgentMethod, MethodSchemas>> =
   },
   'budget/status': { params: empty, result: object({ granted: amounts, spent: amounts, held: amounts, free: amounts }, { inbox }) },
   ask: {
-    params: object({ taskId, question: text(4000, 1) }, { choices: listOf(text(200, 1), 20) }),
+    params: object({ taskId, question: text(4000, 1) }, { choices: listOf(text(200, 1), 20), to: oneOf(['lead', 'user']) }),
     result: {
       ...object({ outcome: oneOf(['answered', 'timeout', 'withdrawn']) }, { answer: text(20_000), inbox }),
       if: { properties: { outcome: { const: 'answered' } }, required: ['outcome'] },
@@ -109,6 +109,7 @@ export const agentRequestSchemas: Readonly<Record<AgentMethod, MethodSchemas>> =
       else: { not: { required: ['answer'] } },
     },
   },
+  'shutdown/answer': { params: object({ message_id: text(64, 1), approve: flag }, { reason: text(500) }), result: object({ accepted: flag }, { inbox }) },
 };
 
 export const agentNotificationSchemas: Readonly<Record<AgentNotification, JsonSchema>> = {

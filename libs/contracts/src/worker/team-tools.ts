@@ -1,6 +1,6 @@
 /** The tools by which agents written for the original speak with their team: its names and arguments. Who asks is the process. */
 import { MESSAGE_TYPES, MOST_LINKS, TODO_STATES, type MessageType, type TodoState } from '../team-words.js';
-import type { InboxFile } from './protocol.js';
+import type { InboxFile } from './mail.js';
 import { flag, inboxFile, listOf, object, oneOf, text, type JsonSchema } from './schema-parts.js';
 import type { SpawnAgentResult } from './tools.js';
 

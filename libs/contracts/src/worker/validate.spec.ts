@@ -53,7 +53,8 @@ const fromAgent: AgentRequests = {
   'tool/call': { params: { tool: 'checks.run', args: { changes: [{ path: 'a', text: '' }], command: 'true' } }, result: { exitCode: 0, outputTail: '' } },
   'spawn/request': { params: { role: 'worker', justification: 'two halves' }, result: { outcome: 'denied', code: 'spawn_denied_edge' } },
   'budget/status': { params: {}, result: { granted: { tokens: 5 }, spent: {}, held: {}, free: { tokens: 5 } } },
-  ask: { params: { taskId: 't1', question: 'Which?', choices: ['a', 'b'] }, result: { outcome: 'answered', answer: 'a' } },
+  ask: { params: { taskId: 't1', question: 'Which?', choices: ['a', 'b'], to: 'user' }, result: { outcome: 'answered', answer: 'a' } },
+  'shutdown/answer': { params: { message_id: 'm1', approve: false, reason: 'not yet' }, result: { accepted: true } },
 };
 const told: AgentNotifications = { 'task/progress': { taskId: 't1', text: 'half', fraction: 0.5 }, 'inbox/read': { messageIds: ['m1'] }, log: { level: 'info', message: 'hello' } };
 

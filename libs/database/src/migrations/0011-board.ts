@@ -1,4 +1,4 @@
-import { BOARD_COLUMNS, CONTEXT_VISIBILITIES, databaseRole, SENDER_KINDS, SENT_KINDS } from '@countersign/contracts';
+import { ASKED_OF, BOARD_COLUMNS, CONTEXT_VISIBILITIES, databaseRole, MOST_CHOICES, SENDER_KINDS, SENT_KINDS } from '@countersign/contracts';
 import { words } from '../list.js';
 import { define } from './0008-ops.js';
 
@@ -19,18 +19,25 @@ create table app.board (
 create table app.board_order (
   team_id uuid not null references app.team, column_id text not null check (column_id in (${words(BOARD_COLUMNS)})), tasks uuid[] not null default '{}' check (cardinality(tasks) <= 500), version int not null default 1,
   changed_at timestamptz not null default clock_timestamp(), primary key (team_id, column_id));
+-- what a member asks about its task while it works on it: its manager's answer, or a person's, is a message that names it. It is over with its time, or with whoever asked
+create table app.clarification (
+  team_id uuid not null references app.team, id uuid not null, task_id uuid not null, member_id uuid not null, instance_id uuid not null, asked_of text not null check (asked_of in (${words(ASKED_OF)})), question text not null check (length(question) between 1 and 4000),
+  choices jsonb not null default '[]' check (jsonb_array_length(choices) <= ${MOST_CHOICES}), at timestamptz not null default clock_timestamp(), due_at timestamptz not null, given_up_at timestamptz,
+  primary key (team_id, id), foreign key (team_id, task_id) references app.task (team_id, id), foreign key (team_id, member_id) references app.member (team_id, id), foreign key (team_id, instance_id) references app.instance (team_id, id), check (due_at >= at));
+create index clarification_by_task on app.clarification (team_id, task_id, at);
+create index clarification_by_instance on app.clarification (team_id, instance_id);
 -- what people write to members: to one, or with none named to all there were; and how far it has come with each
 create table app.member_message (
   team_id uuid not null references app.team, id uuid not null, seq bigint not null generated always as identity, kind text not null check (kind in (${words(SENT_KINDS)})), from_kind text not null check (from_kind in (${words(SENDER_KINDS)})), from_id uuid,
-  to_id uuid, task_id uuid, text text not null check (length(text) <= 10000), summary text not null default '' check (length(summary) <= 200), at timestamptz not null default clock_timestamp(), archived_at timestamptz, erased_at timestamptz,
-  primary key (team_id, id), foreign key (team_id, to_id) references app.member (team_id, id), foreign key (team_id, task_id) references app.task (team_id, id), check ((from_kind = 'system') = (from_id is null)), check ((length(text || summary) = 0) = (erased_at is not null)), check (erased_at is null or archived_at is not null));
+  to_id uuid, task_id uuid, text text not null check (length(text) <= 10000), summary text not null default '' check (length(summary) <= 200), at timestamptz not null default clock_timestamp(), archived_at timestamptz, erased_at timestamptz, answers uuid, due_at timestamptz check ((kind = 'shutdown') = (due_at is not null)),
+  primary key (team_id, id), foreign key (team_id, to_id) references app.member (team_id, id), foreign key (team_id, task_id) references app.task (team_id, id), unique (team_id, answers), foreign key (team_id, answers) references app.clarification (team_id, id), check (answers is null or (kind = 'message' and to_id is not null and task_id is not null)), check ((from_kind = 'system') = (from_id is null)), check ((length(text || summary) = 0) = (erased_at is not null)), check (erased_at is null or archived_at is not null));
 create index member_message_by_seq on app.member_message (team_id, seq);
 create index member_message_kept on app.member_message (team_id, at) where archived_at is null;
 create index member_message_lately on app.member_message (team_id, from_id, at);
 create table app.message_receipt (
-  team_id uuid not null, message_id uuid not null, member_id uuid not null, delivered_at timestamptz, delivered_to uuid, read_at timestamptz, answered_at timestamptz, answer_id uuid,
+  team_id uuid not null, message_id uuid not null, member_id uuid not null, delivered_at timestamptz, delivered_to uuid, read_at timestamptz, answered_at timestamptz, answer_id uuid, approve boolean, reason text not null default '' check (length(reason) <= 500),
   primary key (team_id, message_id, member_id), foreign key (team_id, message_id) references app.member_message (team_id, id), foreign key (team_id, member_id) references app.member (team_id, id), foreign key (team_id, answer_id) references app.team_message (team_id, id),
-  check (num_nulls(delivered_at, delivered_to) in (0, 2)), check (read_at is null or delivered_at is not null), check (num_nulls(answered_at, answer_id) in (0, 2)), check (answered_at is null or read_at is not null));
+  check (num_nulls(delivered_at, delivered_to) in (0, 2)), check (read_at is null or delivered_at is not null), check ((answered_at is null) = (num_nonnulls(answer_id, approve) = 0)), check (approve is not null or reason = ''), check (answered_at is null or read_at is not null));
 create index message_receipt_waiting on app.message_receipt (team_id, member_id) where delivered_at is null;
 -- what people hand in for messages, once for each content of a team; content may be erased, its hash stays
 create table app.attachment (

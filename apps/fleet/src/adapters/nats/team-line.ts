@@ -1,7 +1,7 @@
 import { CommandClient } from '@countersign/bus';
 import {
-  createTodo, joinTeam, listTodos, RefusedError, sendTeamMessage, takeMail, updateTodo, uuidv7,
-  type ByInstance, type Command, type CommandReply, type CreateTodo, type InstanceId, type JoinTeam, type MailTaken, type SendTeamMessage, type TakeMail, type TeamId, type TeamJoined, type TeamMessageSent, type TodoList, type TodoReply, type UpdateTodo,
+  answerShutdown, askClarification, createTodo, giveUpClarification, joinTeam, listTodos, RefusedError, sendTeamMessage, takeMail, updateTodo, uuidv7,
+  type AnswerShutdown, type AskClarification, type ByInstance, type ClarificationAsked, type ClarificationGivenUp, type Command, type CommandReply, type CreateTodo, type GiveUpClarification, type InstanceId, type JoinTeam, type MailTaken, type SendTeamMessage, type TakeMail, type TeamId, type TeamJoined, type TeamMessageSent, type TodoList, type TodoReply, type UpdateTodo,
 } from '@countersign/contracts';
 import { Injectable } from '@nestjs/common';
 import { ToolProblem } from '../tools/outcomes.js';
@@ -19,6 +19,11 @@ export interface TeamPort {
   list(): Promise<TodoList>;
   /** Says what this agent was given, and asks what waits for it. */
   mail(carried: Asked<TakeMail>): Promise<MailTaken>;
+  /** Its answer comes as mail that names the question. */
+  clarify(asked: Asked<AskClarification>): Promise<ClarificationAsked>;
+  giveUp(asked: Asked<GiveUpClarification>): Promise<ClarificationGivenUp>;
+  /** A yes or no to the end that a person asked for. */
+  answerShutdown(answer: Asked<AnswerShutdown>): Promise<CommandReply>;
 }
 
 @Injectable()
@@ -34,6 +39,9 @@ export class TeamLine {
       update: (asked) => this.ask(updateTodo, { ...asked, ...by() }),
       list: () => this.ask(listTodos, by()),
       mail: (carried) => this.ask(takeMail, { ...carried, ...by() }),
+      clarify: (asked) => this.ask(askClarification, { ...asked, ...by() }),
+      giveUp: (asked) => this.ask(giveUpClarification, { ...asked, ...by() }),
+      answerShutdown: (answer) => this.ask(answerShutdown, { ...answer, ...by() }),
     };
   }
 

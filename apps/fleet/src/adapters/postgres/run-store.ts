@@ -88,7 +88,8 @@ export class RunStore {
             (with recursive below as (
                 select c.id, c.slice from app.instance i join app.instance c on c.team_id = i.team_id and c.parent_id = i.id where i.team_id = ${order.teamId} and i.run_id = ${order.runId}
                 union all select c.id, c.slice from below join app.instance c on c.team_id = ${order.teamId} and c.parent_id = below.id) select coalesce(jsonb_agg(slice), '[]') from below) as given,
-            ${mailWaiting(sql`${order.memberId}`, order.runId)} as mail
+            ${mailWaiting(sql`${order.memberId}`, order.runId)} as mail,
+            (select (extract(epoch from clock_timestamp() - max(p.answered_at)) * 1000)::int8 from app.message_receipt p join app.worker_run r on r.team_id = p.team_id and r.id = ${order.runId} where p.team_id = t.team_id and p.member_id = ${order.memberId} and p.approve and p.answered_at > r.queued_at) as "leftMs"
           from app.team t join app.task k on k.team_id = t.team_id and k.id = ${order.taskId} join app.goal g on g.team_id = k.team_id and g.id = k.goal_id left join app.instance i on i.team_id = t.team_id and i.run_id = ${order.runId} where t.team_id = ${order.teamId}`),
         tx.one(sql`update app.worker_run set heartbeat_at = clock_timestamp(), used = ${json(used)}, progress = ${progress} where team_id = ${order.teamId} and id = ${order.runId} and state = 'running' returning id`),
       ]);
@@ -122,6 +123,15 @@ export class RunStore {
   /** The same for a run somebody left behind, only while its lease is nobody's; says whether it ended it. */
   endLost(run: EndingRun, end: Exclude<RunEnd, { kind: 'submitted' }>): Promise<boolean> {
     return this.close(run, end, {}, unheld(run));
+  }
+
+  /** Ends what of a member has no agent yet; says how many that were. */
+  async endWaiting(teamId: TeamId, memberId: MemberId, end: Exclude<RunEnd, { kind: 'submitted' }>): Promise<number> {
+    const waiting = await this.database.withTeam(teamId, (tx) =>
+      tx.read<EndingRun>(sql`select r.team_id as "teamId", r.id as "runId", r.task_id as "taskId", k.goal_id as "goalId", r.member_id as "memberId", r.round, r.attempt, r.epoch from app.worker_run r join app.task k on k.team_id = r.team_id and k.id = r.task_id
+        where r.team_id = ${teamId} and r.member_id = ${memberId} and (r.state = 'queued' or (r.state = 'running' and r.instance_id is null))`));
+    for (const run of waiting) await this.end(run, end, {});
+    return waiting.length;
   }
 
   private close(run: EndingRun, end: Exclude<RunEnd, { kind: 'submitted' }>, used: object, condition: Statement): Promise<boolean> {

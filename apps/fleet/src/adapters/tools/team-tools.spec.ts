@@ -7,6 +7,7 @@ import { aGrant } from '../../testing/capabilities.js';
 import { BOUND, ToolBench, type DeskWishes, type ToolRun } from '../../testing/tool-bench.js';
 import type { CheckBase } from '../checks/check-sandbox.js';
 import { TeamLine } from '../nats/team-line.js';
+import { ToolProblem } from './outcomes.js';
 import type { WorkerRefusal } from '../worker/session.js';
 
 /** What is said of deliveries is said once the answer has left. */
@@ -125,6 +126,78 @@ describe("the original's tools for a team", () => {
     expect(await listed(() => Promise.resolve({ ['a'.repeat(64)]: '/mail/a.txt' }))).toEqual({ tasks: [], messages: [message([{ ...entry('a'), path: '/mail/a.txt' }, entry('b')])] });
     await run[Symbol.asyncDispose]();
     expect(await listed(() => Promise.reject(new Error('no database')))).toMatchObject({ messages: [message([entry('a'), entry('b')])] });
+  });
+
+  it('ask, and wait: the answer comes to who asked alone, other calls go on, and silence, an interrupt and the end are no answer', async () => {
+    const note = (id: string, more: object = {}) => ({ id, type: 'message' as const, from: 'user', content: 'MIT', summary: '', at: '2026-01-02T03:04:05.000Z', ...more });
+    let waiting: { messages: ReturnType<typeof note>[]; interrupts: string[] } = { messages: [], interrupts: [] };
+    const [said, asked]: [string[], object[]] = [[], []];
+    let lastMoment = false;
+    let waitMs = 60_000;
+    const opened = (over: DeskWishes = {}) => open({
+      mail: ({ delivered, read }) => { said.push(...delivered, ...read); return Promise.resolve(waiting); },
+      clarify: { ask: (question) => { asked.push(question); return Promise.resolve({ questionId: ITEM, waitMs }); }, giveUp: () => Promise.resolve(lastMoment) },
+      slice: { tool_calls: 10, ms: 100_000 }, ...over,
+    });
+    const ask = () => run.ask('ask', { taskId: 'task', question: 'Which licence?', choices: ['MIT'] });
+    opened();
+    const waits = ask();
+    await until(() => asked.length === 1);
+    expect(asked).toEqual([{ question: 'Which licence?', choices: ['MIT'], waitMs: expect.any(Number) }]);
+    expect((asked[0] as { waitMs: number }).waitMs).toBeLessThanOrEqual(75_000);
+    waiting = { messages: [note(MESSAGE, { requestId: ITEM }), note(OTHER, { content: 'Mind the README' })], interrupts: [] };
+    run.host.mail.written();
+    expect(await run.ask('budget/status', {})).toMatchObject({ inbox: [{ content: 'Mind the README' }] }); // not the answer
+    expect(await waits).toEqual({ outcome: 'answered', answer: 'MIT' });
+    await until(() => said.filter((id) => id === MESSAGE).length === 2); // delivered, and read
+    expect(run.host.slice.drawn.tool_calls ?? 0).toBe(0); // also who may call no tool may ask
+    // an answer that another call has brought meanwhile is one as well
+    await run[Symbol.asyncDispose]();
+    opened({ clarify: { ask: async () => { run.host.mail.written(); await run.ask('budget/status', {}); return { questionId: ITEM, waitMs }; }, giveUp: () => Promise.resolve(false) } });
+    expect(await ask()).toMatchObject({ outcome: 'answered', answer: 'MIT' });
+    await run[Symbol.asyncDispose]();
+    [waiting, waitMs] = [{ messages: [], interrupts: [] }, 1];
+    opened();
+    expect(await ask()).toEqual({ outcome: 'timeout' });
+    const [before, answer] = [asked.length, note(MESSAGE, { requestId: ITEM })];
+    lastMoment = true;
+    waiting = { messages: [answer], interrupts: [] };
+    expect(await ask()).toMatchObject({ outcome: 'answered' });
+    expect(asked).toHaveLength(before + 1);
+    await run[Symbol.asyncDispose]();
+    [waiting, waitMs] = [{ messages: [], interrupts: [] }, 60_000];
+    opened();
+    const [interrupted, n] = [ask(), asked.length];
+    await until(() => asked.length > n - 1);
+    waiting = { messages: [note(OTHER, { content: 'Stop that' })], interrupts: [OTHER] };
+    run.host.mail.written();
+    expect(await interrupted).toBe('interrupted');
+    waiting = { messages: [], interrupts: [] };
+    const gone = ask();
+    setImmediate(() => run.host.mail.close());
+    expect(await gone).toMatchObject({ outcome: 'withdrawn' });
+    expect(await run.ask('ask', { taskId: 'other', question: 'x' })).toBe('-32602');
+    await run[Symbol.asyncDispose]();
+    let heardOf = 0;
+    opened({ clarify: { ask: () => { heardOf += 1; return Promise.reject(new ToolProblem('question_open', 'one at a time')); }, giveUp: () => Promise.resolve(false) } });
+    const codes = new Set<unknown>();
+    for (let more = 0; more < 30; more++) codes.add(await ask());
+    expect([[...codes], heardOf]).toEqual([['question_open', 'questions_exhausted'], 10]); // nobody's service is kept busy by one that goes on
+  });
+
+  it('are told that a person asks the member to end, say yes or no, and are ended in order by their own yes alone', async () => {
+    const said: object[] = [];
+    open({
+      mail: () => Promise.resolve({ messages: [{ id: MESSAGE, type: 'shutdown_request' as const, from: 'user', content: 'We move the machine', summary: '', at: '2026-01-02T03:04:05.000Z', dueAt: '2026-01-02T03:05:05.000Z' }], interrupts: [] }),
+      answerShutdown: (answer) => { said.push(answer); return answer.message_id === MESSAGE ? Promise.resolve() : Promise.reject(new ToolProblem('request_unknown', 'nobody asked')); },
+      secrets: { npm: 'hunter-two' }, slice: { tool_calls: 1 },
+    });
+    run.host.mail.written();
+    expect(await run.ask('budget/status', {})).toMatchObject({ inbox: [{ message_id: MESSAGE, type: 'shutdown_request', answer_by: '2026-01-02T03:05:05.000Z', content: 'We move the machine' }] });
+    expect(await run.ask('shutdown/answer', { message_id: OTHER, approve: true })).toBe('request_unknown');
+    expect([await run.ask('shutdown/answer', { message_id: MESSAGE, approve: false, reason: 'not yet' }), run.host.leaving]).toEqual([{ accepted: true }, false]);
+    expect([await run.ask('shutdown/answer', { message_id: MESSAGE, approve: true }), run.host.leaving]).toEqual([{ accepted: true }, true]);
+    expect([said.length, run.host.slice.drawn.tool_calls ?? 0]).toEqual([3, 0]);
   });
 
   it('take its arguments, and are what they are here: questions of the process’s own instance, whatever it says', async () => {

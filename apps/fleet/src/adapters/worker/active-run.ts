@@ -1,8 +1,8 @@
-import { memberProgress, RefusedError, type Amounts, type SpawnOutcome, type TeamId } from '@countersign/contracts';
+import { memberLogged, memberProgress, RefusedError, type Amounts, type SpawnOutcome, type TeamId } from '@countersign/contracts';
 import { DatabaseError, GuardError } from '@countersign/database';
 import { createHash } from 'node:crypto';
 import { INSTANCE_AFTER, type RunEnd } from '../../domain/run-ended.js';
-import { LEASE_LOST, mustStop } from '../../domain/must-stop.js';
+import { LEASE_LOST, MEMBER_LEFT, mustStop } from '../../domain/must-stop.js';
 import { sumOf } from '../../domain/slice.js';
 import type { AgentWish } from '../../domain/spawn-args.js';
 import { printable } from '../../domain/capability/describe-call.js';
@@ -15,6 +15,7 @@ import type { Admission } from '../nats/gate.js';
 import type { RunOrder } from '../postgres/rows.js';
 import type { SkillContent } from '../skill-files.js';
 import { usageOfTree, type DeniedCall } from '../sandbox/index.js';
+import type { ClarifyPort } from './agent-host.js';
 import { CallMeter } from './call-meter.js';
 import { Draft } from './draft.js';
 import type { Carried, Mail } from './host-mail.js';
@@ -44,6 +45,7 @@ export class ActiveRun {
   private meter: CallMeter | undefined;
   private denials = 0;
   private sampledAt = -Infinity;
+  private left = false;
   private readonly stopped = new AbortController();
   private beating: Promise<void> | undefined;
   /** What the worker was given last. */
@@ -93,6 +95,7 @@ export class ActiveRun {
     const beat = await this.parts.runs.beat(this.order, this.used, this.progress);
     this.worker?.give(sumOf(beat.given));
     if (beat.mail > 0) this.worker?.mailWaits();
+    if (beat.leftMs !== null) await this.leave();
     const end = mustStop(this.order, beat);
     if (end) this.stop(end);
     await this.sample();
@@ -100,6 +103,15 @@ export class ActiveRun {
     if (lines.length === 0) return;
     await this.parts.runs.log(this.order.teamId, this.order.runId, lines);
     this.log.written(lines.length);
+    const { teamId, memberId, epoch, taskId, runId } = this.order;
+    this.parts.announce(memberLogged, { teamId, memberId }, { epoch, taskId, runId });
+  }
+
+  /** The member has agreed to end: nothing of it begins any more, either. */
+  private async leave(): Promise<void> {
+    if (this.left) return;
+    this.left = true;
+    await this.parts.runs.endWaiting(this.order.teamId, this.order.memberId, MEMBER_LEFT);
   }
 
   /** A beat that has begun before may have looked at the lines already. */
@@ -170,7 +182,8 @@ export class ActiveRun {
         log: (stream, line) => this.log.add(stream, line),
         clean: (text) => this.log.clean(text),
         spentAtGate: () => meter.spent,
-        spawner,
+        spawner, clarify: this.clarifier(admission),
+        answerShutdown: async ({ message_id: messageId, ...answer }) => void (await parts.team.of(order.teamId, admission.instanceId).answerShutdown({ messageId, ...answer })),
         mail: (carried) => this.mail(admission, carried),
         file: (sha256) => parts.runs.attachment(order.teamId, sha256),
         mailTrouble: (error) => parts.log.warn({ err: error, runId: order.runId }, 'a member was not given its mail, or a file of it; it is tried again'),
@@ -213,6 +226,17 @@ export class ActiveRun {
     return { messages, interrupts: interrupts.map(({ id }) => id) };
   }
 
+  private clarifier({ instanceId }: Admitted): ClarifyPort {
+    const team = this.parts.team.of(this.order.teamId, instanceId);
+    return {
+      ask: async (question) => {
+        const { questionId = '', waitMs = 0 } = await team.clarify(question);
+        return { questionId, waitMs };
+      },
+      giveUp: async (questionId) => (await team.giveUp({ questionId })).answered === true,
+    };
+  }
+
   private denied({ instanceId }: Admitted, { code, message }: Refusal, tool: string, what: string): void {
     if (++this.denials <= REPORTED_DENIALS) this.parts.gate.denied(this.order.teamId, instanceId, { code, tool: printable(tool, 100), reason: printable(message, 500), what: printable(this.log.clean(what), 200) || tool });
   }
@@ -223,6 +247,7 @@ export class ActiveRun {
 
   private report(text: string): void {
     this.progress = text;
-    this.parts.announce(memberProgress, { teamId: this.order.teamId, memberId: this.order.memberId }, { epoch: this.order.epoch, taskId: this.order.taskId, runId: this.order.runId, text });
+    const { teamId, memberId, epoch, taskId, runId } = this.order;
+    this.parts.announce(memberProgress, { teamId, memberId }, { epoch, taskId, runId, text });
   }
 }

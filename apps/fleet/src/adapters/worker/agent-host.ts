@@ -1,9 +1,9 @@
-import { WORKER_ERROR, type AgentMethod, type AgentNotification, type AgentNotifications, type AgentRequests, type Amounts, type ArtifactPutParams, type ArtifactPutResult, type BudgetStatusResult, type ModelCompleteParams, type ModelCompleteResult, type SpawnRequestParams, type SpawnRequestResult, type TaskListResult, type ToolCallParams, type ToolCallResult } from '@countersign/contracts';
+import { MOST_CLARIFICATIONS, WORKER_ERROR, type AskParams, type AskResult, type AgentMethod, type AgentNotification, type AgentNotifications, type AgentRequests, type Amounts, type ArtifactPutParams, type ArtifactPutResult, type BudgetStatusResult, type ModelCompleteParams, type ModelCompleteResult, type ShutdownAnswerParams, type ShutdownAnswerResult, type SpawnRequestParams, type SpawnRequestResult, type TaskListResult, type ToolCallParams, type ToolCallResult } from '@countersign/contracts';
 import { describeCall } from '../../domain/capability/describe-call.js';
 import { judgePath } from '../../domain/capability/paths.js';
 import { isRefusal, type Refusal } from '../../domain/capability/refusal.js';
 import { refuseTool } from '../../domain/capability/tools.js';
-import { draw, openSlice, sumOf, withGiven, type DrawnHere, type SliceState } from '../../domain/slice.js';
+import { draw, openSlice, sumOf, timeToWait, withGiven, type DrawnHere, type SliceState } from '../../domain/slice.js';
 import type { ToolDesk } from '../tools/desk.js';
 import { DeniedError, ToolProblem } from '../tools/outcomes.js';
 import type { Draft } from './draft.js';
@@ -16,6 +16,14 @@ import type { Spawner } from './spawner.js';
 const PUT = 'artifact/put';
 /** The method that asks for another agent. */
 const SPAWN = 'spawn/request';
+
+/** Puts a question to the team's manager. Rejects with `ToolProblem` where it cannot be asked. */
+export interface ClarifyPort {
+  /** `waitMs`: so long the answer is waited for. */
+  ask(question: Omit<AskParams, 'taskId'> & { readonly waitMs: number }): Promise<{ readonly questionId: string; readonly waitMs: number }>;
+  /** Whether somebody has answered in the last moment. */
+  giveUp(questionId: string): Promise<boolean>;
+}
 
 /** What the host needs from outside to serve one run; each is a port so that the rules here can be tested alone. */
 export interface RunPorts {
@@ -31,6 +39,9 @@ export interface RunPorts {
   /** Tokens and money, as the gate counts them. */
   spentAtGate(): Amounts;
   readonly spawner: Spawner;
+  readonly clarify: ClarifyPort;
+  /** Tells a yes or no to the end that a person asked for. Rejects with `ToolProblem` where nobody did, or it cannot be told. */
+  answerShutdown(answer: ShutdownAnswerParams): Promise<void>;
   /** What was written to the member. */
   readonly mail: MailPort;
   /** The bytes of a file that came with a message; undefined where they are gone. */
@@ -45,6 +56,9 @@ export interface HostPorts extends RunPorts {
   places(files: readonly FileToLay[]): Promise<FilePaths>;
 }
 
+/** An answer of the last moment is there already; this is for asking a manager that is just restarting. */
+const LAST_MOMENT_MS = 5_000;
+
 /** The tool by which an agent reads its messages itself. */
 const READS_MAIL = 'TaskList';
 
@@ -56,6 +70,10 @@ export class AgentHost implements SessionHandlers {
   slice: SliceState;
   /** A person has stopped this agent's work, and it was told so. */
   interrupted = false;
+  /** It has agreed to end. */
+  leaving = false;
+  private readonly openedAt = performance.now();
+  private readonly said = { questions: 0, ends: 0 };
   readonly mail: HostMail;
 
   constructor(
@@ -140,8 +158,10 @@ export class AgentHost implements SessionHandlers {
         return this.budget();
       case SPAWN:
         return this.spawn(params as SpawnRequestParams);
+      case 'shutdown/answer':
+        return this.answerShutdown(params as ShutdownAnswerParams);
       case 'ask':
-        throw new WorkerRefusal({ code: WORKER_ERROR.unavailable, message: `${method} is not offered by this fleet` });
+        return this.ask(params as AskParams);
     }
   }
 
@@ -184,6 +204,49 @@ export class AgentHost implements SessionHandlers {
       if (error instanceof ToolProblem) throw new WorkerRefusal({ code: WORKER_ERROR.unavailable, message: error.message });
       throw error;
     }
+  }
+
+  /** Waits until somebody has answered, or nobody has in time. Only the time of the agent goes on meanwhile. */
+  private async ask({ taskId, question, choices = [], to }: AskParams): Promise<AskResult> {
+    if (taskId !== this.taskId) throw new WorkerRefusal({ code: WORKER_ERROR.invalidParams, message: 'not the task of this run' });
+    this.few('questions', 'questions_exhausted'); // each is an entry, and perhaps a person's minute; whoever may call no tool may ask all the same
+    try {
+      const shown = { question: this.clean(question).slice(0, 4000), choices: choices.map((choice) => this.clean(choice).slice(0, 200)) };
+      const { questionId, waitMs } = await this.ports.clarify.ask({ ...shown, ...(to ? { to } : {}), waitMs: timeToWait(this.slice.granted.ms, performance.now() - this.openedAt) });
+      return (await this.answered(questionId, waitMs)) ?? (this.mail.isClosed ? { outcome: 'withdrawn' } : await this.late(questionId));
+    } catch (error) {
+      if (error instanceof ToolProblem) throw new WorkerRefusal({ code: WORKER_ERROR.unavailable, message: error.message, data: { code: error.code } });
+      throw error;
+    }
+  }
+
+  /** What draws nothing of the slice has a number of its own. */
+  private few(what: 'questions' | 'ends', code: string): void {
+    this.said[what] += 1;
+    if (this.said[what] > MOST_CLARIFICATIONS) throw new WorkerRefusal({ code: WORKER_ERROR.unavailable, message: `no more than ${MOST_CLARIFICATIONS} of these in a run`, data: { code } });
+  }
+
+  /** Whoever has used everything up can still say that it ends. */
+  private async answerShutdown({ reason, ...answer }: ShutdownAnswerParams): Promise<ShutdownAnswerResult> {
+    this.few('ends', 'answers_exhausted');
+    try {
+      await this.ports.answerShutdown({ ...answer, ...(reason === undefined ? {} : { reason: this.clean(reason).slice(0, 500) }) });
+    } catch (error) {
+      if (error instanceof ToolProblem) throw new WorkerRefusal({ code: WORKER_ERROR.unavailable, message: error.message, data: { code: error.code } });
+      throw error;
+    }
+    this.leaving ||= answer.approve;
+    return { accepted: true };
+  }
+
+  private async answered(questionId: string, waitMs: number): Promise<AskResult | undefined> {
+    const answer = await this.mail.answerTo(questionId, waitMs);
+    return answer === undefined ? undefined : { outcome: 'answered', answer };
+  }
+
+  private async late(questionId: string): Promise<AskResult> {
+    const answered = await this.ports.clarify.giveUp(questionId);
+    return (answered ? await this.answered(questionId, LAST_MOMENT_MS) : undefined) ?? { outcome: 'timeout' };
   }
 
   private budget(): BudgetStatusResult {

@@ -32,6 +32,11 @@ export class HostMail {
   /** Not yet said. */
   private delivered = new Set<string>();
   private read = new Set<string>();
+  /** Questions whose answers are waited for, and the answers that have come. */
+  private readonly awaited = new Set<string>();
+  private readonly answers = new Map<string, Delivered>();
+  private waiters: (() => void)[] = [];
+  private closed = false;
 
   constructor(
     private readonly port: MailPort,
@@ -44,11 +49,63 @@ export class HostMail {
   /** There is something: the next call looks for it. */
   written(): void {
     this.waits = true;
+    this.wake();
+  }
+
+  get isClosed(): boolean {
+    return this.closed;
+  }
+
+  /** The agent is gone: nobody waits for anything any more. */
+  close(): void {
+    this.closed = true;
+    this.wake();
+  }
+
+  /**
+   * Waits for the answer to a question, which comes as mail that names it; undefined: none came in that time. Other calls go on meanwhile, whatever
+   * interrupts ends the waiting, and an answer is given once: here, and to no other call.
+   */
+  async answerTo(question: string, ms: number): Promise<string | undefined> {
+    this.awaited.add(question);
+    this.waits = true;
+    try {
+      for (const until = performance.now() + ms; ; ) {
+        await this.look();
+        this.interrupt();
+        const answer = this.answers.get(question);
+        if (answer) return this.taken(answer);
+        if (this.closed) return undefined;
+        const left = until - performance.now();
+        if (left <= 0) return undefined;
+        if (!this.waits) await this.woken(left);
+      }
+    } finally {
+      this.awaited.delete(question);
+    }
+  }
+
+  private taken({ id, content }: Delivered): string {
+    this.given(id);
+    this.noteRead([id]);
+    return content;
+  }
+
+  private wake(): void {
+    for (const waiter of this.waiters.splice(0)) waiter();
+  }
+
+  private woken(ms: number): Promise<void> {
+    return new Promise((resolve) => {
+      const timer = setTimeout(resolve, ms);
+      timer.unref();
+      this.waiters.push(() => { clearTimeout(timer); resolve(); });
+    });
   }
 
   /** Between two calls: takes what waits. Whoever asks meanwhile waits for the same look. */
   async look(): Promise<void> {
-    if (this.waits) await (this.looking ??= this.ask().finally(() => { this.looking = undefined; }));
+    if (this.waits || this.looking) await (this.looking ??= this.ask().finally(() => { this.looking = undefined; }));
   }
 
   /** Throws what interrupts, once; the call it meets is not done. */
@@ -111,13 +168,17 @@ export class HostMail {
     }
     for (const message of mail.messages) {
       if (this.carried.has(message.id) || this.held.has(message.id)) continue;
-      this.held.set(message.id, message);
+      if (message.requestId !== undefined) this.answers.set(message.requestId, message);
+      if (message.requestId === undefined || !this.awaited.has(message.requestId)) this.held.set(message.id, message);
       if (mail.interrupts.includes(message.id)) this.interrupts.add(message.id);
     }
   }
 }
 
-const entryOf = ({ id, from, content, summary, at, files = [], paths = {} }: Delivered): InboxMessage => ({ message_id: id, from, content, summary, at, ...(files.length === 0 ? {} : { files: files.map((file) => fileEntry(file, paths)) }) });
+const entryOf = ({ id, type, from, content, summary, at, dueAt, files = [], paths = {} }: Delivered): InboxMessage => ({
+  message_id: id, from, content, summary, at, ...(type === 'shutdown_request' ? { type, ...(dueAt === undefined ? {} : { answer_by: dueAt }) } : {}),
+  ...(files.length === 0 ? {} : { files: files.map((file) => fileEntry(file, paths)) }),
+});
 
 /** A file of a message as an agent is told of it; without a path it does not lie there. */
 export const fileEntry = ({ name, mediaType, bytes, sha256 }: MailFile, paths: FilePaths = {}): InboxFile => ({ name, media_type: mediaType, bytes, sha256, ...(paths[sha256] === undefined ? {} : { path: paths[sha256] }) });

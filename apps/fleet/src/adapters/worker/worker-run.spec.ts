@@ -5,7 +5,7 @@ import { chmodSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { aGrant } from '../../testing/capabilities.js';
-import { ToolBench } from '../../testing/tool-bench.js';
+import { NOBODY_ASKED, ToolBench } from '../../testing/tool-bench.js';
 import type { CheckBase } from '../checks/check-sandbox.js';
 import type { Delivered, Mail } from './host-mail.js';
 import type { RunOrder } from '../postgres/rows.js';
@@ -60,7 +60,7 @@ describe('one sandboxed worker, however hostile', () => {
       model: { provider: 'rehearsal', id: 'rehearsal' }, draft: tools.draft, tools: tools.desk, skills, slice, repository: base.repository, baseCommit: base.commit, onDenied: ({ syscall }) => void denials.push(syscall),
       ports: {
         complete: () => Promise.reject(new Error('no model')), baseSha256: () => Promise.resolve(undefined),
-        denied: ({ code }, tool, what) => void denials.push(`${code} ${tool}: ${what}`), progress: (text) => void lines.push(text), log: (_, line) => void lines.push(line), clean: (text) => text, spentAtGate: () => ({}), mail: () => Promise.resolve(mail), file: (sha256) => Promise.resolve(FILES[sha256]), mailTrouble: (error) => void lines.push(String(error)), spawner: tools.spawner,
+        denied: ({ code }, tool, what) => void denials.push(`${code} ${tool}: ${what}`), progress: (text) => void lines.push(text), log: (_, line) => void lines.push(line), clean: (text) => text, spentAtGate: () => ({}), mail: () => Promise.resolve(mail), file: (sha256) => Promise.resolve(FILES[sha256]), mailTrouble: (error) => void lines.push(String(error)), spawner: tools.spawner, clarify: NOBODY_ASKED, answerShutdown: () => Promise.resolve(),
       },
     });
     return { run, outcome: run.run().finally(() => tools[Symbol.asyncDispose]()), lines };

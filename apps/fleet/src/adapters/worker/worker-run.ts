@@ -117,6 +117,7 @@ export class WorkerRun {
     } finally {
       this.host.slice = drawTime(this.host.slice, performance.now() - started);
       this.started = undefined;
+      this.host.mail.close();
       await this.sandboxed?.kill();
       await this.files.close(); // mail that comes from now on has no place
       await removeTree(directory);
@@ -160,6 +161,7 @@ export class WorkerRun {
     // what a person stopped is no failure of the agent, and goes on when they say so, whatever a worker made of it that did not listen
     if (this.host.interrupted) return { kind: 'stopped', code: CANCELLED_BY_PERSON, detail };
     if (result.status === 'done') return { kind: 'submitted' };
+    if (result.status === 'cancelled' && this.host.leaving) return { kind: 'stopped', code: CANCELLED_BY_PERSON, detail };
     return { kind: 'failed', code: result.status === 'cancelled' ? 'worker_cancelled' : 'worker_failed', detail };
   }
 

@@ -107,6 +107,10 @@ const DOORS: Readonly<Record<Operation, string>> = {
   eraseMessage: GOVERNORS,
   archiveMessages: GOVERNORS,
   interruptMember: GOVERNORS,
+  askShutdown: GOVERNORS,
+  endMember: GOVERNORS,
+  listClarifications: EVERYBODY,
+  answerClarification: 'asha ben gov',
   adoptMirror: GOVERNORS,
   readArtifact: EVERYBODY,
   eraseArtifact: GOVERNORS,
@@ -220,7 +224,7 @@ describe('the doors of the gateway', { concurrency: 1 }, () => {
 
   const fill = (path: string, ids: Readonly<Record<string, string>>): string => path.replaceAll(/:(\w+)/g, (_, name: string) => ids[name] ?? '1');
   const existing = (route: Route): string =>
-    fill(route.path, { teamId: proposal.teamId, memberId: proposal.memberId, contextId: proposal.taskId, goalId: proposal.goalId, taskId: proposal.taskId, artifactId: proposal.files[0]!.artifactId, version: '1', sha256: 'a'.repeat(64), messageId: proposal.taskId, bundleId: 'code-care', id: idFor(route.path) });
+    fill(route.path, { teamId: proposal.teamId, memberId: proposal.memberId, contextId: proposal.taskId, goalId: proposal.goalId, taskId: proposal.taskId, artifactId: proposal.files[0]!.artifactId, version: '1', sha256: 'a'.repeat(64), questionId: proposal.taskId, messageId: proposal.taskId, bundleId: 'code-care', id: idFor(route.path) });
   const idFor = (path: string): string => {
     if (path.startsWith('/v1/devices')) return deviceId;
     if (path.startsWith('/v1/spawn-decisions/')) return agent.instanceId;
@@ -297,7 +301,7 @@ describe('the doors of the gateway', { concurrency: 1 }, () => {
   });
 
   it("answers a stranger's id exactly as an id that does not exist, also in its headers", async () => {
-    const unknown = { teamId: TeamId.next(), memberId: TeamId.next(), contextId: TeamId.next(), goalId: GoalId.next(), taskId: TaskId.next(), artifactId: ArtifactId.next(), id: GoalId.next(), version: '1', sha256: 'b'.repeat(64), messageId: TaskId.next() };
+    const unknown = { teamId: TeamId.next(), memberId: TeamId.next(), contextId: TeamId.next(), goalId: GoalId.next(), taskId: TaskId.next(), artifactId: ArtifactId.next(), id: GoalId.next(), version: '1', sha256: 'b'.repeat(64), messageId: TaskId.next(), questionId: TaskId.next() };
     const named = allRoutes().filter(([name, { path, roles }]) => /:(teamId|id)\b/.test(path) && name !== 'readTemplate' && (roles === 'signed-in' || roles.includes('customer_governor')));
     for (const [name, route] of named) {
       const [foreign, absent] = [await knock('ben', route, existing(route)), await knock('ben', route, fill(route.path, unknown))];
@@ -305,7 +309,7 @@ describe('the doors of the gateway', { concurrency: 1 }, () => {
       const repeated = ['instanceID', 'approvalID', 'missionID'].filter((member) => member in (foreign.body as object)).map((member) => [member, '']);
       const shape = ({ status, headers, body }: Answer) => ({ name, status, body: { ...(body as object), ...Object.fromEntries(repeated), requestId: '' }, headers: [...headers].filter(([header]) => !['x-request-id', 'date', 'content-length'].includes(header)) });
       expect(shape(foreign)).toEqual(shape(absent));
-      if (!['decide', 'seeApproval', 'settleEffect', 'askHelpdesk', 'submitGoal', 'answerTask', 'suspendTeam', 'pauseGoal', 'fanOut', 'delegateGoal', 'addCard', 'assignCard', 'orderBoard', 'setReviewers', 'addContext', 'putContext', 'sendMessage', 'archiveMessages', 'interruptMember', 'raiseBudget', 'postMissionEvent', 'subscribeDevice', 'renameDevice', 'addKey', 'vouchForKey', 'rateTeam', 'recordIncident', 'resolveEscalation', 'leaveNote'].includes(name)) expect({ name, status: foreign.status }).toEqual({ name, status: 404 });
+      if (!['decide', 'seeApproval', 'settleEffect', 'askHelpdesk', 'submitGoal', 'answerTask', 'suspendTeam', 'pauseGoal', 'fanOut', 'delegateGoal', 'addCard', 'assignCard', 'orderBoard', 'setReviewers', 'addContext', 'putContext', 'sendMessage', 'archiveMessages', 'interruptMember', 'askShutdown', 'answerClarification', 'raiseBudget', 'postMissionEvent', 'subscribeDevice', 'renameDevice', 'addKey', 'vouchForKey', 'rateTeam', 'recordIncident', 'resolveEscalation', 'leaveNote'].includes(name)) expect({ name, status: foreign.status }).toEqual({ name, status: 404 });
     }
   });
 

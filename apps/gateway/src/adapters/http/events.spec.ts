@@ -1,7 +1,7 @@
 import { EventEmitter, once } from 'node:events';
 import { after, before, describe, it, mock } from 'node:test';
 import { durableOf, publish } from '@countersign/bus';
-import { effectFinished, effectStarted, goalChanged, instanceEvent, memberProgress, RunId, TaskId, taskAssigned, TeamId, uuidv7, type ApprovalId, type EffectId, type GoalId, type InstanceId } from '@countersign/contracts';
+import { effectFinished, effectStarted, goalChanged, instanceEvent, memberLogged, memberProgress, RunId, TaskId, taskAssigned, TeamId, uuidv7, type ApprovalId, type EffectId, type GoalId, type InstanceId } from '@countersign/contracts';
 import { createService, type RunningService } from '@countersign/service';
 import { serviceEnv } from '@countersign/testing';
 import { Database, json, sql } from '@countersign/database';
@@ -73,6 +73,15 @@ describe('live events', { concurrency: 1 }, () => {
     expect((await asha.next()).data).toMatchObject({ taskId: progress.taskId, text: progress.text });
     const { text: _, ...rest } = progress;
     expect((await ops.next()).data).toEqual({ ...rest, teamId: ours.teamId, memberId: ours.memberId });
+    // of its log nobody is told more than that there is more
+    await using reader = await listen('asha', '?types=member.logged');
+    const { epoch, taskId, runId } = progress;
+    await fleet.app.get(Database).withTeam(ours.teamId, (tx) => {
+      tx.ledgerOnly();
+      publish(tx, memberLogged, { teamId: ours.teamId, memberId: ours.memberId }, { epoch, taskId, runId });
+      return Promise.resolve();
+    });
+    expect((await reader.next()).data).toEqual({ epoch, taskId, runId, teamId: ours.teamId, memberId: ours.memberId });
   });
 
   it('tell platform staff of the original’s events what they are about, and nobody’s words', async () => {

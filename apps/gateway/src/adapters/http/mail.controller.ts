@@ -1,11 +1,13 @@
-import { archiveMessages, ArchiveBody, AttachmentPath, cancelInstance, eraseMessage, imageSize, InterruptBody, MemberId, MemberPath, MessagePath, MessagesQuery, refusesFiles, routes, SendMessageBody, sendToMember, stopMember, TaskId, TeamPath, type Archived, type AttachmentBody, type AttachmentRef, type AttachmentStored, type Created, type Interrupted, type SendToMember, type TeamId } from '@countersign/contracts';
+import { archiveMessages, ArchiveBody, AttachmentPath, cancelInstance, eraseMessage, imageSize, InterruptBody, MemberId, MemberPath, MessagePath, MessagesQuery, RefusedError, refusesFiles, routes, SendMessageBody, sendToMember, ShutdownBody, stopMember, TaskId, TeamPath, type Archived, type AttachmentBody, type AttachmentRef, type AttachmentStored, type Created, type Interrupted, type MemberEnded, type SendToMember, type TeamId } from '@countersign/contracts';
 import { Body, Controller, Param, Query, Req, Res } from '@nestjs/common';
 import { createHash } from 'node:crypto';
 import { mayReadContent } from '../../domain/access.js';
 import { shownTo } from '../../domain/content.js';
 import { HttpRefusal } from '../../domain/problem.js';
+import { refusesEnd } from '../../domain/shutdown.js';
 import { Attachments } from '../postgres/attachments.js';
 import { MemberMessages } from '../postgres/member-messages.js';
+import { Members } from '../postgres/members.js';
 import { TeamAccess } from '../postgres/team-access.js';
 import { sendBytes } from './artifacts.controller.js';
 import { Commands, requester } from './commands.js';
@@ -19,6 +21,7 @@ export class MailController {
     private readonly access: TeamAccess,
     private readonly commands: Commands,
     private readonly files: Attachments,
+    private readonly members: Members,
   ) {}
 
   @Operation(routes.listMessages)
@@ -87,6 +90,22 @@ export class MailController {
     const open = await this.messages.openOf(teamId, memberId);
     await Promise.all(open.map((instanceId) => this.commands.carry(cancelInstance, { teamId, instanceId, by: requester(by), reason })));
     return stopped + open.length;
+  }
+
+  /** A member is asked to end; what it says stands with it in the list of members. */
+  @Operation(routes.askShutdown)
+  async askShutdown(@By() by: Session, @Param() path: MemberPath, @Body() { reason, waitSeconds }: ShutdownBody, @NewId() id: string): Promise<Created> {
+    const { teamId } = await this.access.team(by, path.teamId);
+    return this.write(by, { teamId, messageId: id, kind: 'shutdown', text: reason, summary: '', to: MemberId.parse(path.memberId), ...(waitSeconds === undefined ? {} : { waitSeconds }) });
+  }
+
+  @Operation(routes.endMember)
+  async endMember(@By() by: Session, @Param() path: MemberPath): Promise<MemberEnded> {
+    const { teamId } = await this.access.team(by, path.teamId);
+    const memberId = MemberId.parse(path.memberId);
+    const refusal = refusesEnd(await this.members.shutdown(teamId, memberId));
+    if (refusal) throw new RefusedError(refusal.code, refusal.message);
+    return { stopped: await this.stop(by, teamId, memberId, 'it was asked to end, and did not') };
   }
 
   @Operation(routes.archiveMessages)

@@ -16,7 +16,7 @@ export class MembersController {
   @Operation(routes.listMembers)
   async list(@By() by: Session, @Param() path: TeamPath): Promise<MemberList> {
     const { teamId } = await this.access.team(by, path.teamId);
-    return shownTo(by, await this.members.list(teamId), ({ items }) => ({ items: items.map((member) => ({ ...member, run: member.run && { ...member.run, progress: '' } })) }));
+    return shownTo(by, await this.members.list(teamId), (list) => ({ ...list, items: list.items.map((member) => ({ ...member, run: member.run && { ...member.run, progress: '' }, shutdown: member.shutdown && { ...member.shutdown, reason: '', answer: '' } })) }));
   }
 
   @Operation(routes.readMemberLog)

@@ -442,6 +442,38 @@ describe('teams, goals and their neighbours', { concurrency: 1 }, () => {
     expect((await gateway.call('asha', 'PUT', `/v1/teams/${work.teamId}/board/reviewers`, { body: { reviewers: [] } })).status).toBe(428);
   });
 
+  it('shows what a member asks and whose turn its task is, carries a person’s answer, and shows platform staff none of the words', async () => {
+    const [instance, question] = [uuidv7(), uuidv7()];
+    await gateway.database.admin(`insert into app.instance (team_id, id, member_id, goal_id, task_id, run_id, role, template_id, state, capabilities, slice, skill_hash, policy_version, sandbox_level, epoch)
+      select k.team_id, $2, $3, k.goal_id, k.id, gen_random_uuid(), 'worker', 't', 'running', '{}', '{}', '', 1, 3, t.epoch from app.task k join app.team t on t.team_id = k.team_id where k.team_id = $1 and k.id = $4`, [work.teamId, instance, work.memberId, proposal.taskId]);
+    await gateway.database.admin(`insert into app.clarification (team_id, id, task_id, member_id, instance_id, asked_of, question, choices, due_at) values ($1, $2, $3, $4, $5, 'user', 'Which licence?', '["MIT"]', now() + interval '1 hour')`, [work.teamId, question, proposal.taskId, work.memberId, instance]);
+    const path = `/v1/teams/${work.teamId}/clarifications`;
+    const listed = async (who = 'asha', more = '') => (await gateway.call(who as 'asha', 'GET', `${path}${more}`)).body;
+    const turn = async () => ((await gateway.call('asha', 'GET', `/v1/teams/${work.teamId}/board`)).body as { columns: { tasks: { id: string; turn: object }[] }[] }).columns.flatMap(({ tasks }) => tasks).find(({ id }) => id === proposal.taskId)?.turn;
+    expect(await listed()).toMatchObject({ items: [{ id: question, state: 'open', of: 'user', member: { name: 'Dora' }, taskId: proposal.taskId, question: 'Which licence?', choices: ['MIT'], answer: '', answeredAt: null }], nextCursor: null });
+    expect(await listed('ops')).toMatchObject({ items: [{ id: question, state: 'open', question: '', choices: [] }] });
+    const answer = `${path}/${question}/answer`;
+    const sent = await post('asha', answer, { text: 'MIT' });
+    expect(sent.status).toBe(201);
+    expect(heard()).toEqual({ command: 'answer clarification', request: { teamId: work.teamId, questionId: question, messageId: (sent.body as { id: string }).id, by: by('asha', 'customer_governor'), text: 'MIT' } });
+    for (const [body, status] of [[{}, 422], [{ text: '' }, 422], [{ text: 'x'.repeat(4001) }, 422]] as const) expect((await post('asha', answer, body)).status).toBe(status);
+    house.neighbours.answers.push({ ok: false, code: 'question_over', message: 'Too late.' });
+    expect(await post('asha', answer, { text: 'MIT' })).toMatchObject({ status: 410 });
+    expect((await post('ops', answer, { text: 'MIT' })).status).toBe(403);
+    const stands = async (): Promise<[string, unknown]> => [(await listed() as { items: { state: string }[] }).items[0]!.state, ((await turn()) as { action?: string } | undefined)?.action];
+    const asking = await stands();
+    await gateway.database.admin(`update app.clarification set at = at - interval '2 hours', due_at = at - interval '1 hour' where id = $1`, [question]);
+    expect((await stands())[0]).toBe('timeout');
+    await gateway.database.admin(`update app.clarification set due_at = now() + interval '1 hour' where id = $1`, [question]);
+    await gateway.database.admin(`update app.instance set state = 'completed', ended_at = now() where id = $1`, [instance]);
+    const alone = await stands();
+    expect([asking, alone]).toEqual([['open', 'clarify_with_user'], ['withdrawn', 'none']]);
+    expect(await listed('asha', '?open=true')).toMatchObject({ items: [] });
+    await gateway.database.admin(`insert into app.member_message (team_id, id, kind, from_kind, from_id, to_id, task_id, text, answers) values ($1, $2, 'message', 'person', $3, $4, $5, 'MIT', $6)`, [work.teamId, uuidv7(), personOf('asha'), work.memberId, proposal.taskId, question]);
+    expect(await listed()).toMatchObject({ items: [{ state: 'answered', answer: 'MIT', answeredBy: 'Asha', answeredAt: expect.any(String) }] });
+    for (const [table, column, id] of [['member_message', 'answers', question], ['clarification', 'id', question], ['instance', 'id', instance]]) await gateway.database.admin(`delete from app.${table} where ${column} = $1`, [id]);
+  });
+
   it('carries what a person writes to a member, and shows how far it has come: of platform staff nobody reads it', async () => {
     const messages = `/v1/teams/${work.teamId}/messages`;
     const sent = await post('asha', messages, { to: work.memberId, text: 'Mind the README' });
@@ -537,7 +569,31 @@ describe('teams, goals and their neighbours', { concurrency: 1 }, () => {
     expect(await log('asha', `?cursor=${first.nextCursor}`)).toMatchObject({ items: [{ seq: 1, line: 'line 1' }], nextCursor: null });
     expect((await log('asha', `?task=${TaskId.next()}`)).items).toEqual([]);
     expect((await log('ops')).items.map(({ line }) => line)).toEqual(['', '']);
-    await gateway.database.admin(`update app.worker_run set state = 'submitted', started_at = null, heartbeat_at = null where id = $1`, [runId]);
+    // asked to end: what it says stands with it, and without a yes it is ended only when it has said no or nothing in time
+    const shutdown = `${members}/${work.memberId}/shutdown`;
+    const stop = () => post('asha', `${shutdown}/stop`, {});
+    const dora2 = async (who = 'asha') => ((await gateway.call(who as 'asha', 'GET', members)).body as MemberList).items[1]!;
+    expect([(await gateway.call('asha', 'GET', members)).body, (await dora2()).shutdown]).toMatchObject([{ launched: 'clean_success' }, null]);
+    expect(await stop()).toMatchObject({ status: 409, body: { code: 'shutdown_not_asked' } });
+    const wished = await post('asha', shutdown, { reason: 'We move the machine', waitSeconds: 30 });
+    const { id: messageId } = wished.body as { id: string };
+    expect([wished.status, heard()]).toEqual([201, { command: 'send to member', request: { teamId: work.teamId, messageId, by: by('asha', 'customer_governor'), kind: 'shutdown', to: work.memberId, text: 'We move the machine', summary: '', waitSeconds: 30 } }]);
+    for (const body of [{}, { reason: 'x', waitSeconds: 4 }, { reason: 'x', waitSeconds: 3601 }]) expect((await post('asha', shutdown, body)).status).toBe(422);
+    expect([(await post('ops', shutdown, { reason: 'x' })).status, (await post('ops', `${shutdown}/stop`, {})).status, (await post('asha', `${members}/${TaskId.next()}/shutdown/stop`, {})).status]).toEqual([403, 403, 404]);
+    await gateway.database.admin(`insert into app.member_message (team_id, id, kind, from_kind, from_id, to_id, text, due_at) values ($1, $2, 'shutdown', 'person', $3, $4, 'We move the machine', now() + interval '1 minute')`, [work.teamId, messageId, personOf('asha'), work.memberId]);
+    await gateway.database.admin(`insert into app.message_receipt (team_id, message_id, member_id) values ($1, $2, $3)`, [work.teamId, messageId, work.memberId]);
+    expect([(await dora2()).shutdown, (await dora2('ops')).shutdown, (await stop()).body]).toMatchObject([{ id: messageId, state: 'asked', reason: 'We move the machine', answer: '', answeredAt: null }, { state: 'asked', reason: '' }, { code: 'shutdown_pending' }]);
+    await gateway.database.admin(`update app.message_receipt set delivered_at = now(), delivered_to = $2, read_at = now(), answered_at = now(), approve = false, reason = 'Almost done' where message_id = $1`, [messageId, uuidv7()]);
+    expect([(await dora2()).shutdown, (await dora2('ops')).shutdown]).toMatchObject([{ state: 'refused', answer: 'Almost done' }, { answer: '' }]);
+    house.neighbours.answers.push({ ok: true, code: 'ok', message: '', stopped: 2 } as never);
+    expect(await stop()).toMatchObject({ status: 200, body: { stopped: 2 } });
+    expect(heard()).toMatchObject({ command: 'stop member', request: { memberId: work.memberId } });
+    await gateway.database.admin(`update app.message_receipt set approve = true where message_id = $1`, [messageId]);
+    expect(await dora2()).toMatchObject({ activity: 'active', shutdown: { state: 'agreed' } }); // while something of it runs
+    await gateway.database.admin(`update app.worker_run set state = 'stopped', ended_at = now() where id = $1`, [runId]);
+    expect(await dora2()).toMatchObject({ activity: 'terminated' });
+    for (const table of ['message_receipt', 'member_message']) await gateway.database.admin(`delete from app.${table} where ${table === 'message_receipt' ? 'message_id' : 'id'} = $1`, [messageId]);
+    await gateway.database.admin(`update app.worker_run set state = 'submitted', started_at = null, heartbeat_at = null, ended_at = null where id = $1`, [runId]);
     for (const table of ['run_sample', 'worker_log']) await gateway.database.admin(`delete from app.${table} where team_id = $1`, [work.teamId]);
   });
 

@@ -12,6 +12,7 @@ import {
   goalChanged,
   helpdeskReplied,
   instanceEvent,
+  memberLogged,
   memberProgress,
   reviewAsked,
   runFailed,
@@ -29,6 +30,7 @@ import {
   type GoalRef,
   type HelpdeskReplied,
   type InstanceEvent,
+  type MemberLogged,
   type MemberProgress,
   type Message,
   type ReviewAsked,
@@ -105,6 +107,10 @@ export class MessagesController {
   @OnMessage(memberProgress)
   memberProgress(body: MemberProgress, delivery: Delivery): Promise<void> {
     return this.tell(memberProgress, body, delivery);
+  }
+  @OnMessage(memberLogged)
+  memberLogged(body: MemberLogged, delivery: Delivery): Promise<void> {
+    return this.tell(memberLogged, body, delivery);
   }
   @OnMessage(goalChanged)
   goalChanged(body: GoalRef, delivery: Delivery): Promise<void> {

@@ -1,8 +1,9 @@
-import { MOST_REVIEW_EVENTS, MOVES_REVIEW, NotFoundError, RefusedError, reviewOf, type Actor, type Board, type BoardCard, type BoardColumnId, type CustomerId, type GoalState, type ReviewCycle, type ReviewerView, type TaskEvent, type TaskEventView, type TaskId, type TaskState, type TeamId } from '@countersign/contracts';
+import { MOST_REVIEW_EVENTS, MOVES_REVIEW, NotFoundError, RefusedError, reviewOf, type Actor, type AskedOf, type Board, type BoardCard, type BoardColumnId, type CustomerId, type GoalState, type ReviewCycle, type ReviewerView, type TaskEvent, type TaskEventView, type TaskId, type TaskState, type TeamId } from '@countersign/contracts';
 import { Database, sql, type Tx } from '@countersign/database';
 import { Injectable } from '@nestjs/common';
 import { boardOf, movesOf, type BoardOrder } from '../../domain/board.js';
 import { turnOf } from '../../domain/turn.js';
+import { STATE_OF_QUESTION } from './clarifications.js';
 import { iso, isoOrNull } from './pages.js';
 
 const MOST_TASKS = 500;
@@ -23,6 +24,8 @@ interface CardRow {
   readonly memberId: string | null;
   readonly memberName: string | null;
   readonly memberActive: boolean;
+  /** Whose answer its member waits for. */
+  readonly asks: AskedOf | null;
 }
 type OfTask = TaskEvent & { readonly taskId: string };
 interface OrderRow {
@@ -116,7 +119,7 @@ function cardOf(row: CardRow, states: ReadonlyMap<string, TaskState>, events: re
       requestedAt: at(review.cycle?.requestedAtMs), startedAt: at(review.cycle?.startedAtMs), nudgedAt: at(review.cycle?.nudgedAtMs),
     },
     turn: turnOf({
-      state, goalState, review, mission, asks: null,
+      state, goalState, review, mission, asks: row.asks,
       owner: memberId === null ? null : { name: memberName ?? '', active: memberActive },
       reviewer: reviewer && { name: nameOf(reviewer, names), known: mayReview(reviewer, names), person: reviewer.startsWith('person:') },
       dependsOn: dependsOn.map((other) => states.get(other)),
@@ -143,7 +146,8 @@ const shown = (tx: Tx) => sql`select t.id from app.task t join app.goal g on g.t
 const readCards = (tx: Tx): Promise<CardRow[]> =>
   tx.read<CardRow>(sql`
     select t.id, t.goal_id as "goalId", t.title, t.skill, t.state, t.round, t.depends_on as "dependsOn", not (t.options ? 'repair') as redoable, g.state as "goalState", g.paused_at is not null as paused, g.origin,
-      t.member_id as "memberId", m.name as "memberName", coalesce(m.state = 'active', false) as "memberActive"
+      t.member_id as "memberId", m.name as "memberName", coalesce(m.state = 'active', false) as "memberActive",
+      (select c.asked_of from app.clarification c left join app.member_message a on a.team_id = c.team_id and a.answers = c.id where c.team_id = t.team_id and c.task_id = t.id and ${STATE_OF_QUESTION} = 'open' order by c.at desc limit 1) as asks
     from app.task t join app.goal g on g.team_id = t.team_id and g.id = t.goal_id left join app.member m on m.team_id = t.team_id and m.id = t.member_id
     where t.team_id = ${tx.scopeId} and t.id in (${shown(tx)}) order by g.id, t.ordinal`);
 

@@ -1,7 +1,8 @@
-import { NotFoundError, type MemberId, type MemberList, type MemberLive, type MemberLog, type MemberSample, type RunState, type TeamId } from '@countersign/contracts';
+import { NotFoundError, type MemberId, type MemberList, type MemberLive, type MemberLog, type MemberSample, type MemberShutdown, type RunState, type ShutdownState, type TeamId } from '@countersign/contracts';
 import { Database, sql, type Tx } from '@countersign/database';
 import { Injectable } from '@nestjs/common';
-import { livenessOf } from '../../domain/liveness.js';
+import { launchedOf, livenessOf } from '../../domain/liveness.js';
+import { shutdownStateOf } from '../../domain/shutdown.js';
 import { iso, isoOrNull, limitOf } from './pages.js';
 
 const MOST_SAMPLES = 60;
@@ -14,6 +15,7 @@ interface MemberRow {
   readonly state: MemberLive['state'];
   readonly nowMs: number;
   readonly shutDownAtMs: number | null;
+  readonly ending: { readonly id: string; readonly text: string; readonly askedAtMs: number; readonly dueAtMs: number; readonly told: boolean; readonly answeredAtMs: number | null; readonly approve: boolean | null; readonly answer: string } | null;
   readonly waitingMail: number;
   readonly runId: string | null;
   readonly runState: RunState;
@@ -52,8 +54,16 @@ export class Members {
     return this.database.withTeam(teamId, async (tx) => {
       const rows = await readMembers(tx);
       const samples = await readSamples(tx, rows.flatMap(({ runId }) => runId ?? []));
-      return { items: rows.map((row) => liveOf(row, samples.filter(({ runId }) => runId === row.runId))) };
+      const items = rows.map((row) => liveOf(row, samples.filter(({ runId }) => runId === row.runId)));
+      return { launched: launchedOf(items.filter(({ kind }) => kind === 'specialist').map(({ launch }) => launch)), items };
     });
+  }
+
+  /** How the newest request to a member that it ends stands; undefined: there is none. Rejects where the team has no such member. */
+  async shutdown(teamId: TeamId, memberId: MemberId): Promise<ShutdownState | undefined> {
+    const row = await this.database.withTeam(teamId, async (tx) => (await readMembers(tx)).find(({ id }) => id === memberId));
+    if (!row) throw new NotFoundError('member');
+    return row.ending === null ? undefined : shutdownStateOf({ ...row.ending, nowMs: row.nowMs });
   }
 
   /** What a member's agents said, the newest first; of one task where it is named. */
@@ -84,9 +94,13 @@ function liveOf(row: MemberRow, samples: readonly SampleRow[]): MemberLive {
     id, name, skill, kind, state, waitingMail, ...live,
     heardAt: at(heardAtMs),
     run: runId === null ? null : { id: runId, state: runState, taskId, goalId, title, progress, startedAt: at(startedAtMs), endedAt: at(endedAtMs) },
+    shutdown: shutdownView(row),
     samples: samples.map((sample, index) => sampleOf(sample, samples[index - 1])),
   };
 }
+
+const shutdownView = ({ ending, nowMs }: MemberRow): MemberShutdown | null =>
+  ending && { id: ending.id, state: shutdownStateOf({ ...ending, nowMs }), reason: ending.text, askedAt: iso(new Date(ending.askedAtMs)), dueAt: iso(new Date(ending.dueAtMs)), answeredAt: at(ending.answeredAtMs), answer: ending.answer };
 
 const at = (ms: number | null): string | null => isoOrNull(ms === null ? null : new Date(ms));
 
@@ -101,7 +115,10 @@ const ms = (column: string) => ({ text: `(extract(epoch from ${column}) * 1000):
 const readMembers = (tx: Tx): Promise<MemberRow[]> =>
   tx.read<MemberRow>(sql`
     select m.id, m.name, m.skill, m.kind, m.state, ${ms('clock_timestamp()')} as "nowMs",
-      (select ${ms('max(s.at)')} from app.team_message s where s.team_id = m.team_id and s.from_id = m.id and s.type = 'shutdown_response' and s.approve) as "shutDownAtMs",
+      greatest((select ${ms('max(s.at)')} from app.team_message s where s.team_id = m.team_id and s.from_id = m.id and s.type = 'shutdown_response' and s.approve),
+        (select ${ms('max(p.answered_at)')} from app.message_receipt p where p.team_id = m.team_id and p.member_id = m.id and p.approve)) as "shutDownAtMs",
+      (select jsonb_build_object('id', x.id, 'text', x.text, 'askedAtMs', ${ms('x.at')}, 'dueAtMs', ${ms('x.due_at')}, 'told', p.delivered_at is not null, 'answeredAtMs', ${ms('p.answered_at')}, 'approve', p.approve, 'answer', p.reason)
+        from app.member_message x join app.message_receipt p on p.team_id = x.team_id and p.message_id = x.id where x.team_id = m.team_id and x.to_id = m.id and x.kind = 'shutdown' and x.archived_at is null and x.at > coalesce(r.queued_at, '-infinity') order by x.seq desc limit 1) as ending,
       (select count(*)::int from app.message_receipt p join app.member_message x on x.team_id = p.team_id and x.id = p.message_id where p.team_id = m.team_id and p.member_id = m.id and p.delivered_at is null and x.archived_at is null and x.from_kind = 'person') as "waitingMail",
       r.id as "runId", r.state as "runState", r.task_id as "taskId", k.goal_id as "goalId", k.title, r.progress, ${ms('r.queued_at')} as "queuedAtMs", ${ms('r.started_at')} as "startedAtMs", ${ms('r.heartbeat_at')} as "heartbeatAtMs", ${ms('r.ended_at')} as "endedAtMs",
       coalesce(r.progress <> '' or r.state = 'submitted' or exists (select from app.worker_log l where l.team_id = r.team_id and l.run_id = r.id), false) as spoke,

@@ -1,6 +1,7 @@
 import { Delivery, OnCommand, OnMessage } from '@countersign/bus';
 import {
   addCard,
+  answerClarification,
   answerTask,
   archiveMessages,
   approvalAsked,
@@ -24,6 +25,7 @@ import {
   submitGoal,
   teamChanged,
   type AddCard,
+  type AnswerClarification,
   type AnswerTask,
   type ArchiveMessages,
   type ApprovalAsked,
@@ -54,6 +56,7 @@ import {
 } from '@countersign/contracts';
 import { Database } from '@countersign/database';
 import { Controller } from '@nestjs/common';
+import { ClarificationDesk } from '../../clarification-desk.js';
 import { GoalDesk } from '../../goal-desk.js';
 import { MailDesk } from '../../mail-desk.js';
 import { MissionDesk } from '../../mission-desk.js';
@@ -66,6 +69,7 @@ export class ManagerController {
     private readonly desk: GoalDesk,
     private readonly missions: MissionDesk,
     private readonly mail: MailDesk,
+    private readonly clarifications: ClarificationDesk,
   ) {}
 
   @OnCommand(submitGoal)
@@ -101,6 +105,11 @@ export class ManagerController {
   @OnCommand(sendToMember)
   sendToMember(request: SendToMember): Promise<CommandReply> {
     return this.mail.send(request);
+  }
+
+  @OnCommand(answerClarification)
+  answerClarification(request: AnswerClarification): Promise<CommandReply> {
+    return this.clarifications.answer(request);
   }
 
   @OnCommand(archiveMessages)

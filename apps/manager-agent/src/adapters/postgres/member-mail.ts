@@ -13,6 +13,9 @@ interface MailRow {
   readonly summary: string;
   readonly at: Date;
   readonly files: MailFile[];
+  /** The question of the agent's that it answers. */
+  readonly answers: string | null;
+  readonly dueAt: Date | null;
   /** It interrupts this agent, which it has not come to yet. */
   readonly interrupts: boolean;
 }
@@ -23,7 +26,7 @@ interface MailRow {
 export async function readWritten(tx: Tx, { instanceId }: ByInstance, waiting = false): Promise<readonly MailRow[]> {
   const rows = await tx.read<MailRow>(sql`
     select m.* from (
-      select m.id, m.seq, m.kind, m.from_kind as "fromKind", m.text, m.summary, m.at,
+      select m.id, m.seq, m.kind, m.from_kind as "fromKind", m.text, m.summary, m.at, m.answers, m.due_at as "dueAt",
         (select coalesce(jsonb_agg(jsonb_build_object('name', a.name, 'mediaType', f.media_type, 'bytes', f.size, 'sha256', encode(f.sha256, 'hex')) order by a.ordinal), '[]') from app.message_attachment a join app.attachment f on f.team_id = a.team_id and f.sha256 = a.sha256 where a.team_id = m.team_id and a.message_id = m.id) as files,
         w.waits, w.interrupts
       from app.instance i cross join lateral app.mail_of(i.team_id, i.member_id, i.task_id, i.id) w join app.member_message m on m.team_id = i.team_id and m.id = w.message_id
@@ -32,7 +35,7 @@ export async function readWritten(tx: Tx, { instanceId }: ByInstance, waiting = 
   return waiting ? rows : rows.reverse();
 }
 
-export const asMail = ({ id, text, summary, fromKind, files, at }: MailRow): MailView => ({ id, type: 'message', from: FROM[fromKind] ?? fromKind, content: text, summary, ...(files.length > 0 ? { files } : {}), at: at.toISOString() });
+export const asMail = ({ id, kind, text, summary, fromKind, files, answers, dueAt, at }: MailRow): MailView => ({ id, type: kind === 'shutdown' ? 'shutdown_request' : 'message', from: FROM[fromKind] ?? fromKind, content: text, summary, ...(files.length > 0 ? { files } : {}), ...(answers === null ? {} : { requestId: answers }), ...(dueAt === null ? {} : { dueAt: dueAt.toISOString() }), at: at.toISOString() });
 
 /** An agent of the member has got these, and read those. Once said it is not said again. */
 export function noteDelivered(tx: Tx, { instanceId, delivered = [], read = [] }: TakeMail, memberId: MemberId): void {
@@ -53,8 +56,25 @@ export function noteAnswered(tx: Tx, { instanceId }: ByInstance, memberId: Membe
     answered_at = clock_timestamp(), answer_id = ${answerId} where team_id = ${tx.scopeId} and member_id = ${memberId} and message_id = ${messageId} and answered_at is null`);
 }
 
+/** Whether the member `to` was asked to end and may still answer, and whether any agent of it is there. */
+export const readEnding = async (tx: Tx, to: MemberId): Promise<{ readonly asked: boolean; readonly running: boolean }> =>
+  (await tx.one<{ asked: boolean; running: boolean }>(sql`
+    select exists (select from app.member_message m join app.message_receipt r on r.team_id = m.team_id and r.message_id = m.id where m.team_id = ${tx.scopeId} and m.to_id = ${to} and m.kind = 'shutdown' and m.archived_at is null and m.due_at > clock_timestamp() and r.answered_at is null) as asked,
+      exists (select from app.instance i where i.team_id = ${tx.scopeId} and i.member_id = ${to} and i.state in ('queued', 'running')) as running`))!;
+
+/** What a message of that id that asks this member to end was answered with, null while it is not; undefined: none does. */
+export const readEndAsked = (tx: Tx, memberId: MemberId, id: string): Promise<{ readonly approve: boolean | null } | undefined> =>
+  tx.one(sql`select r.approve from app.message_receipt r join app.member_message m on m.team_id = r.team_id and m.id = r.message_id
+    where r.team_id = ${tx.scopeId} and r.member_id = ${memberId} and r.message_id = ${id} and m.kind = 'shutdown' and m.archived_at is null for update of r`);
+
+/** One of the member's agents answers for it. */
+export function noteEnding(tx: Tx, { instanceId }: Pick<ByInstance, 'instanceId'>, memberId: MemberId, { messageId, approve, reason = '' }: { readonly messageId: string; readonly approve: boolean; readonly reason?: string }): void {
+  tx.writeExpecting(1, 'message_answered', sql`update app.message_receipt set delivered_at = coalesce(delivered_at, clock_timestamp()), delivered_to = coalesce(delivered_to, ${instanceId}), read_at = coalesce(read_at, clock_timestamp()),
+    answered_at = clock_timestamp(), approve = ${approve}, reason = ${reason} where team_id = ${tx.scopeId} and member_id = ${memberId} and message_id = ${messageId} and answered_at is null`);
+}
+
 /** Whoever sends takes turns with themselves: what is counted stays so until this is kept. */
-export const readSending = async (tx: Tx, { messageId, by, taskId, kind }: SendToMember): Promise<{ readonly known: boolean; readonly lately: number; readonly taskKnown: boolean }> => {
+export const readSending = async (tx: Tx, { messageId, by, taskId, kind }: Pick<SendToMember, 'messageId' | 'by' | 'taskId' | 'kind'>): Promise<{ readonly known: boolean; readonly lately: number; readonly taskKnown: boolean }> => {
   const [, facts] = await Promise.all([
     tx.read(sql`select pg_advisory_xact_lock(hashtextextended('mail:' || ${tx.scopeId} || ${by.personId}, 0))`),
     tx.one<{ known: boolean; lately: number; taskKnown: boolean }>(sql`
@@ -79,6 +99,7 @@ export const readErasable = (tx: Tx, messageId: string): Promise<{ readonly text
 /** The words of a message, and those of its files that no other message has. */
 export function eraseWords(tx: Tx, messageId: string): void {
   tx.write(sql`update app.member_message set text = '', summary = '', erased_at = clock_timestamp(), archived_at = coalesce(archived_at, clock_timestamp()) where team_id = ${tx.scopeId} and id = ${messageId} and erased_at is null`);
+  tx.write(sql`update app.message_receipt set reason = '' where team_id = ${tx.scopeId} and message_id = ${messageId} and reason <> ''`);
   tx.write(sql`update app.attachment f set content = null, erased_at = clock_timestamp() where f.team_id = ${tx.scopeId} and f.erased_at is null
     and exists (select from app.message_attachment a where a.team_id = f.team_id and a.sha256 = f.sha256 and a.message_id = ${messageId})
     and not exists (select from app.message_attachment a join app.member_message m on m.team_id = a.team_id and m.id = a.message_id where a.team_id = f.team_id and a.sha256 = f.sha256 and m.erased_at is null)`);

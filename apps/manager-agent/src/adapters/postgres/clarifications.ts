@@ -1,0 +1,93 @@
+import { COORDINATION, uuidv7, type AskClarification, type GoalId, type InstanceId, type MemberId, type SenderKind, type TaskId } from '@countersign/contracts';
+import { json, sql, type Tx } from '@countersign/database';
+import { answerSummary, type AskingFacts, type OpenClarification } from '../../domain/clarify.js';
+import { fromRecords } from '../../domain/answer-question.js';
+import { readGoal } from './goal-rows.js';
+import { readSharedTexts } from './questions.js';
+
+/** What an agent works on when it asks, and around it. */
+export interface Wondering extends Omit<AskingFacts, 'before' | 'recorded'> {
+  readonly taskId: TaskId;
+  readonly title: string;
+  readonly epoch: number;
+  /** Null: nobody leads the team now. */
+  readonly managerId: MemberId | null;
+}
+
+/** A member waits for an answer to the question `c` of the instance `i`. */
+const WAITING = sql`c.given_up_at is null and c.due_at > clock_timestamp() and not exists (select from app.member_message a where a.team_id = c.team_id and a.answers = c.id)`;
+
+/** Undefined where the agent has no task of its own. */
+export const readWondering = (tx: Tx, instanceId: InstanceId): Promise<Wondering | undefined> =>
+  tx.one<Wondering>(sql`
+    select k.id as "taskId", k.title, t.epoch, t.coordination = 'person' as coordinated, coalesce((t.bundle #>> '{coordination,answerMinutes}')::int, ${COORDINATION.answerMinutes}) as "answerMinutes",
+      (select m.id from app.member m where m.team_id = t.team_id and m.kind = 'manager' and m.state = 'active' limit 1) as "managerId",
+      (select count(*)::int from app.clarification c where c.team_id = k.team_id and c.task_id = k.id) as asked, exists (select from app.clarification c where c.team_id = i.team_id and c.instance_id = i.id and ${WAITING}) as waiting
+    from app.instance i join app.task k on k.team_id = i.team_id and k.id = i.task_id join app.team t on t.team_id = i.team_id where i.team_id = ${tx.scopeId} and i.id = ${instanceId}`);
+
+/** What was answered to the same question about the task, whichever of its agents asked; what is erased or put away is no answer. */
+export const readBefore = async (tx: Tx, taskId: TaskId, question: string): Promise<string | undefined> =>
+  (await tx.one<{ text: string }>(sql`select a.text from app.clarification c join app.member_message a on a.team_id = c.team_id and a.answers = c.id
+    where c.team_id = ${tx.scopeId} and c.task_id = ${taskId} and c.question = ${question} and a.archived_at is null order by c.at desc limit 1`))?.text;
+
+/** What the manager's records say of what is asked: of files and texts that it names, those of its own task and of all. */
+export async function readRecorded(tx: Tx, goalId: GoalId, { title }: Wondering, question: string): Promise<string | undefined> {
+  const [facts, shared] = [await readGoal(tx, goalId), await readSharedTexts(tx, goalId)];
+  return facts && fromRecords(facts, question, shared.filter(({ task }) => task === null || task === title));
+}
+
+/** How long the same call still waits, where it has asked before. */
+export const readAskedBefore = (tx: Tx, questionId: string, instanceId: InstanceId): Promise<{ readonly waitMs: number } | undefined> =>
+  tx.one(sql`select greatest(0, extract(epoch from due_at - clock_timestamp()) * 1000)::int8 as "waitMs" from app.clarification where team_id = ${tx.scopeId} and id = ${questionId} and instance_id = ${instanceId}`);
+
+export interface Asking {
+  readonly memberId: MemberId;
+  readonly taskId: TaskId;
+  readonly of: string;
+  readonly waitMs: number;
+}
+export function writeQuestion(tx: Tx, { callId, instanceId, question, choices = [] }: AskClarification, { memberId, taskId, of, waitMs }: Asking): void {
+  tx.write(sql`insert into app.clarification (team_id, id, task_id, member_id, instance_id, asked_of, question, choices, at, due_at)
+    select ${tx.scopeId}::uuid, ${callId}::uuid, ${taskId}::uuid, ${memberId}::uuid, ${instanceId}::uuid, ${of}::text, ${question}::text, ${json(choices)}, now.at, now.at + make_interval(secs => ${waitMs / 1000}) from (select clock_timestamp() as at) now`);
+}
+
+export interface AskedQuestion extends OpenClarification {
+  readonly taskId: TaskId;
+  readonly goalId: GoalId;
+  readonly memberId: MemberId;
+  readonly instanceId: InstanceId;
+  readonly question: string;
+  readonly epoch: number;
+  readonly givenUp: boolean;
+}
+/** Held until commit: whoever answers and whoever gives up take turns, and what the other did is read once it is one's own. */
+export async function readQuestion(tx: Tx, questionId: string): Promise<AskedQuestion | undefined> {
+  const [, asked] = await Promise.all([tx.read(sql`select from app.clarification where team_id = ${tx.scopeId} and id = ${questionId} for update`), readAsIs(tx, questionId)]);
+  return asked;
+}
+const readAsIs = (tx: Tx, questionId: string): Promise<AskedQuestion | undefined> =>
+  tx.one<AskedQuestion>(sql`
+    select c.task_id as "taskId", k.goal_id as "goalId", c.member_id as "memberId", c.instance_id as "instanceId", c.question, t.epoch, c.given_up_at is not null as "givenUp", c.given_up_at is not null or c.due_at <= clock_timestamp() as over,
+      exists (select from app.member_message a where a.team_id = c.team_id and a.answers = c.id) as answered,
+      exists (select from app.instance i where i.team_id = c.team_id and i.id = c.instance_id and i.state = 'running' and i.epoch = t.epoch) as waits
+    from app.clarification c join app.task k on k.team_id = c.team_id and k.id = c.task_id join app.team t on t.team_id = c.team_id where c.team_id = ${tx.scopeId} and c.id = ${questionId}`);
+
+export interface Answer {
+  readonly messageId: string;
+  readonly questionId: string;
+  readonly from: { readonly kind: SenderKind; readonly id: string };
+  readonly text: string;
+}
+/** An answer is a message to the member about the task: it comes to who asked, or, where that one is gone in the meantime, to whoever works on it next. */
+export function writeAnswer(tx: Tx, { taskId, memberId, question }: Pick<AskedQuestion, 'taskId' | 'memberId' | 'question'>, { messageId, questionId, from, text }: Answer): void {
+  tx.write(sql`insert into app.member_message (team_id, id, kind, from_kind, from_id, to_id, task_id, text, summary, answers)
+    values (${tx.scopeId}, ${messageId}, 'message', ${from.kind}, ${from.id}, ${memberId}, ${taskId}, ${text}, ${answerSummary(question)}, ${questionId})`);
+  tx.write(sql`insert into app.message_receipt (team_id, message_id, member_id) values (${tx.scopeId}, ${messageId}, ${memberId})`);
+}
+
+export const writeGivenUp = (tx: Tx, questionId: string): void =>
+  tx.writeExpecting(1, 'question_over', sql`update app.clarification set given_up_at = clock_timestamp() where team_id = ${tx.scopeId} and id = ${questionId} and given_up_at is null`);
+
+/** Beside the task's work: it moves neither the work nor its review. */
+export const writeTaskEvent = (tx: Tx, taskId: TaskId, kind: 'clarification_asked' | 'clarification_answered' | 'clarification_expired', actor: string, body: object): void =>
+  tx.write(sql`insert into app.task_event (team_id, id, task_id, kind, actor, body) values (${tx.scopeId}, ${uuidv7()}, ${taskId}, ${kind}, ${actor}, ${json(body)})`);
