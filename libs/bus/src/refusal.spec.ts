@@ -9,13 +9,16 @@ const OTHER = 'UCOTHERUEQS7BADVGRTC3LIXI6ZNNPYWJ6UD47YF62DXXSASCTZOHE4A';
 describe('what the broker’s log says was refused', () => {
   it('is read as each version writes it', () => {
     const said = { operation: 'publish', subject: 'team.a.approvals.decided', key: KEY, at: new Date('2026-11-29T23:44:28.123') };
-    for (const line of [
+    const [checked, shown] = [[
       `${AT} - "v3.4.0:nats.js:manager-agent" - Publish Violation - JWT User "${KEY}", Subject "team.a.approvals.decided"`,
-      `${AT} - Publish Violation - Nkey "${KEY}", Subject "team.a.approvals.decided"`,
       `${AT} - "v3.4.0:nats.js:manager-agent" - "ACORE/CORE/jwt:${KEY}" - Publish Violation - Subject "team.a.approvals.decided"`,
-      `${AT} - "CORE/nkey:${KEY}" - Publish Violation - Subject "team.a.approvals.decided"`,
       `${AT} - "CORE/jwt:${KEY}" - Publish Violation - Reply "team.a.approvals.decided"`,
-    ]) expect(readRefusal(line)).toEqual({ ...said, line });
+    ], [
+      `${AT} - Publish Violation - Nkey "${KEY}", Subject "team.a.approvals.decided"`,
+      `${AT} - "CORE/nkey:${KEY}" - Publish Violation - Subject "team.a.approvals.decided"`,
+    ]];
+    for (const line of checked) expect(readRefusal(line)).toEqual({ ...said, checked: true, line });
+    for (const line of shown) expect(readRefusal(line)).toEqual({ ...said, checked: false, line });
     for (const rest of ['SID 3', 'Queue: "q", SID 3']) expect(readRefusal(`${AT} - Subscription Violation - JWT User "${KEY}", Subject "team.>", ${rest}`)).toMatchObject({ operation: 'subscription', subject: 'team.>', key: KEY });
   });
 

@@ -11,6 +11,7 @@ describe('what an escalation was raised by', () => {
     [{ denial: 3, spawn: 1 }, '3 refused calls of the manager, 1 refused start of an agent', 4],
     [{ forged: 2, effect: 1 }, '2 messages in another’s name, 1 goal carried out without a yes', 3],
     [{ refused: 4 }, '4 attempts with the managers’ credential that the message broker refused', 4],
+    [{ hidden: 1 }, '1 refused attempt on the message broker by somebody who hid whose credential it was'],
     [{ mostMs: 5_012 }, '2 times, the slowest took 5.0 s from a task to its agent', 2],
     [{ p95Ms: 850, requests: 200 }, '95 of 100 answers within 850 ms, of 200'],
     [{ bytes: 2_097_152 }, '2 MB of files and texts'],

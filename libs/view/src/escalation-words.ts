@@ -9,6 +9,7 @@ const MEASURED: Readonly<Record<string, (value: number, all: Readonly<Record<str
   forged: (value) => `${value} ${value === 1 ? 'message' : 'messages'} in another’s name`,
   effect: (value) => `${value} ${value === 1 ? 'goal' : 'goals'} carried out without a yes`,
   refused: (value) => `${value} ${value === 1 ? 'attempt' : 'attempts'} with the managers’ credential that the message broker refused`,
+  hidden: (value) => `${value} refused ${value === 1 ? 'attempt' : 'attempts'} on the message broker by somebody who hid whose credential it was`,
   mostMs: (value) => `the slowest took ${durationWords(value)} from a task to its agent`,
   p95Ms: (value, { requests }) => `95 of 100 answers within ${durationWords(value)}${requests === undefined ? '' : `, of ${String(requests)}`}`,
   bytes: (value) => `${sizeWords(value)} of files and texts`,
@@ -18,7 +19,7 @@ const MEASURED: Readonly<Record<string, (value: number, all: Readonly<Record<str
   noes: (value, { answers }) => `${value} of ${String(answers)} answers were no`,
 };
 /** What a manager tries is counted by kind. */
-const TRIED = ['denial', 'spawn', 'forged', 'effect', 'refused'] as const;
+const TRIED = ['denial', 'spawn', 'forged', 'effect', 'refused', 'hidden'] as const;
 const usd = (amountMicros: number): string => moneyWords({ amountMicros, currency: 'USD' });
 /** Said together with another one. */
 const WITHIN: ReadonlySet<string> = new Set(['requests', 'ofTasks', 'passedBefore', 'of', 'answers', 'limitUsdMicros']);

@@ -8,7 +8,7 @@ import { fileURLToPath } from 'node:url';
 import { inboxOf, publicKeyOf, type Bus } from '@countersign/bus';
 import type { Service } from '@countersign/contracts';
 import { MORE_TEAMS, serviceEnv, testDatabase, testNats, until, type TestDatabase, type TestNats } from '@countersign/testing';
-import { connect, credsAuthenticator, type NatsConnection } from '@nats-io/transport-node';
+import { connect, credsAuthenticator, type Authenticator, type JwtAuth, type NatsConnection } from '@nats-io/transport-node';
 import { OriginalClient } from './original-client.js';
 
 const ROOT = fileURLToPath(new URL('../../../', import.meta.url));
@@ -40,7 +40,7 @@ export class WireHouse implements AsyncDisposable {
     const house = new WireHouse(`http://127.0.0.1:${port}`, database, nats);
     const secretFile = join(mkdtempSync(join(nats.dir, 'wire-')), 'secret');
     writeFileSync(secretFile, SECRET);
-    house.start('spawn-gate', { COUNTERSIGN_BROKER_LOG: nats.logFile, COUNTERSIGN_MANAGER_KEY: publicKeyOf(readFileSync(nats.credsFor('manager-agent'), 'utf8')) });
+    house.start('spawn-gate', { COUNTERSIGN_BROKER_LOG: nats.logFile, COUNTERSIGN_MANAGER_KEY: house.keyOf('manager-agent') });
     house.start('manager-agent');
     for (const [service, env] of Object.entries(more)) house.start(service as Service, env);
     house.start('gateway', { PORT: String(port), PUBLIC_URL: house.url, LOCAL_ISSUER_SECRET_FILE: secretFile });
@@ -54,9 +54,16 @@ export class WireHouse implements AsyncDisposable {
     return this.nats.as(service);
   }
 
-  /** Somebody who has a service's credential file, with the broker's own client in place of ours. */
-  async thief(service: Service): Promise<Pick<Bus, 'connection'>> {
-    const connection = await connect({ servers: this.nats.url, authenticator: credsAuthenticator(readFileSync(this.nats.credsFor(service))), inboxPrefix: inboxOf(service), maxReconnectAttempts: 0 });
+  /** The public key of a service's credential. */
+  keyOf(service: Service): string {
+    return publicKeyOf(readFileSync(this.nats.credsFor(service), 'utf8'));
+  }
+
+  /** Somebody who has a service's credential file, with the broker's own client in place of ours, which shows its key or the one that it is told to. */
+  async thief(service: Service, showing?: string): Promise<Pick<Bus, 'connection'>> {
+    const own = credsAuthenticator(readFileSync(this.nats.credsFor(service)));
+    const authenticator: Authenticator = (nonce) => ({ ...(own(nonce) as JwtAuth), ...(showing === undefined ? {} : { nkey: showing }) });
+    const connection = await connect({ servers: this.nats.url, authenticator, inboxPrefix: inboxOf(service), maxReconnectAttempts: 0 });
     this.thieves.push(connection);
     return { connection };
   }

@@ -272,16 +272,27 @@ describe('an agent that was taken over', { concurrency: 1 }, () => {
         expect(await house.database.admin(`select 1 from app.approval where team_id = $1 union all select 1 from app.effect where team_id = $1`, [robbed])).toEqual([]);
       }));
 
+    const raised = async (about: string) => (await entriesOf(PLATFORM_CHAIN, 'ESCALATION-RAISED')).filter(({ trigger, subject }) => trigger === 'delegation_exceeded' && subject === about);
+
     it('is refused what names no team, or another’s subjects, which goes to who certifies managers, once', () =>
       untouched(async () => {
-        const raised = async () => (await entriesOf(PLATFORM_CHAIN, 'ESCALATION-RAISED')).filter(({ trigger }) => trigger === 'delegation_exceeded');
         const thief = await house.thief('manager-agent');
         expect(await refusals(thief, elsewhere, (subject) => thief.connection.publish(subject, '{}'), 'publish')).toEqual(new Set(elsewhere));
         const listening = `team.${theirs.teamId}.>`;
         expect(await refusals(thief, [listening], (subject) => void thief.connection.subscribe(subject, { callback: () => undefined }), 'subscription')).toEqual(new Set([listening]));
-        await until('it is raised', async () => (await raised()).length > 0);
-        expect(await raised()).toMatchObject([{ to_role: 'genesis', subject: 'credential' }]);
+        await until('it is raised', async () => (await raised('credential')).length > 0);
+        expect(await raised('credential')).toMatchObject([{ to_role: 'genesis', figures: { refused: expect.any(String) } }]);
         expect(await house.database.admin(`select state from app.team where team_id = $1`, [theirs.teamId])).toEqual([{ state: 'active' }]);
+      }));
+
+    it('is refused as well behind another’s key, blames nobody, and somebody looks at it, once', () =>
+      untouched(async () => {
+        const thief = await house.thief('manager-agent', house.keyOf('gateway'));
+        const subject = `team.${theirs.teamId}.approvals.decided`;
+        for (let time = 0; time < 2; time++) expect(await refusals(thief, [subject], () => thief.connection.publish(subject, '{}'), 'publish')).toEqual(new Set([subject]));
+        await until('it is raised', async () => (await raised('hidden')).length > 0);
+        expect(await raised('hidden')).toMatchObject([{ to_role: 'genesis', figures: { hidden: expect.any(String) } }]);
+        expect(await house.database.admin(`select 1 from app.dead_letter where team_id = $1`, [theirs.teamId])).toEqual([]);
       }));
   });
 });

@@ -5,6 +5,7 @@ export interface Refused {
   readonly operation: 'publish' | 'subscription';
   readonly subject: string;
   readonly key: string;
+  readonly checked: boolean;
   readonly at: Date;
   readonly line: string;
 }
@@ -14,6 +15,8 @@ export interface BusAttempts {
   readonly ofTeams: ReadonlyMap<TeamId, readonly Refused[]>;
   /** Everything else that was tried with the managers' credential; it says nothing of whose manager it was. */
   readonly elsewhere: readonly Refused[];
+  /** What somebody tried who showed the broker another key, which it does not check and which no program of ours does: a credential in foreign hands, whichever it is. */
+  readonly hidden: readonly Refused[];
 }
 
 /** Of one team at a time: more of them say nothing new. */
@@ -32,5 +35,5 @@ export function attemptsOf(refused: readonly Refused[], managerKey: string): Bus
     if (teamId === undefined) elsewhere.push(one);
     else ofTeams.set(TeamId.parse(teamId), [...(ofTeams.get(TeamId.parse(teamId)) ?? []), one].slice(0, MOST));
   }
-  return { ofTeams, elsewhere };
+  return { ofTeams, elsewhere, hidden: refused.filter(({ key, checked }) => key !== managerKey && !checked) };
 }

@@ -54,9 +54,10 @@ export class BrokerWatch implements OnApplicationBootstrap, OnApplicationShutdow
   }
 
   private async note(): Promise<void> {
-    const { ofTeams, elsewhere } = attemptsOf(this.waiting, this.broker!.managerKey);
+    const { ofTeams, elsewhere, hidden } = attemptsOf(this.waiting, this.broker!.managerKey);
     for (const [teamId, tried] of ofTeams) await this.noteOfTeam(teamId, tried);
-    if (elsewhere.length > 0) await this.signals.triedElsewhere(elsewhere);
+    if (elsewhere.length > 0) await this.signals.triedElsewhere('credential', elsewhere);
+    if (hidden.length > 0) await this.signals.triedElsewhere('hidden', hidden);
     this.waiting = [];
   }
 

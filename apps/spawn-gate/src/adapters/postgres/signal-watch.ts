@@ -134,11 +134,11 @@ export class SignalWatch implements OnApplicationBootstrap, OnApplicationShutdow
     });
   }
 
-  /** What the managers' credential was refused in no team's name is for who certifies managers: raised in the platform's own record, once until somebody has looked. */
-  triedElsewhere(tried: readonly { readonly at: Date }[]): Promise<void> {
+  /** What the managers' credential was refused in no team's name, or a credential that somebody hid, is for who certifies managers: raised in the platform's own record, once until somebody has looked. */
+  triedElsewhere(subject: 'credential' | 'hidden', tried: readonly { readonly at: Date }[]): Promise<void> {
     return this.database.withPlatform(async (tx) => {
       const { terms, standing, now } = await readPlatform(tx);
-      const signal: Signal = { signal: 'delegation_exceeded', subject: 'credential', memberId: null, counted: tried.length, at: new Date(Math.max(...tried.map(({ at }) => at.getTime()))), figures: { refused: tried.length } };
+      const signal: Signal = { signal: 'delegation_exceeded', subject, memberId: null, counted: tried.length, at: new Date(Math.max(...tried.map(({ at }) => at.getTime()))), figures: { [subject === 'hidden' ? 'hidden' : 'refused']: tried.length } };
       for (const one of escalationsDue([signal], standing, terms.terms.escalation, now)) await raiseEscalation(tx, this.audit, one, null, terms);
     });
   }
