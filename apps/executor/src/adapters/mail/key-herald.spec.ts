@@ -96,6 +96,8 @@ describe('a key that the gateway enrols, in whatever hands that is', { concurren
     const seen = mail.taken.length;
     const { key } = await ring.witness({ id: 'a', customerId: team.customerId });
     expect([key(team.customerId, quiet.credentialId), mail.taken.length]).toEqual([undefined, seen]);
+    now += 48 * 3_600_000; // nobody was told: however long that is
+    expect((await ring.learn(team.customerId)).length).toBe(1);
     mail.always = undefined;
     now += 1_000;
     expect((await ring.learn(team.customerId)).length).toBe(2);
