@@ -60,10 +60,14 @@ export class Suspensions implements AsyncDisposable {
       while (left-- > 0) await this.round(play);
     }));
     expect(readdirSync(this.published).length).toBe(rounds);
-    // by each of their ways the customer's people heard of each suspension once
+    await this.allHeard(rounds);
+  }
+
+  /** By each of their ways the customer's people have heard of each of so many suspensions, once. */
+  private async allHeard(suspensions: number): Promise<void> {
     const heard = (): Promise<{ n: number }[]> => this.house.database.admin(`select count(*)::int as n from app.account_notice where kind = 'team_suspended' group by person_id, channel, device_id, address`);
-    await until('each phone was told of each suspension', async () => (await heard()).every(({ n }) => n >= rounds), WITHIN_MS);
-    expect(await heard()).toEqual(this.teams.map(() => ({ n: rounds })));
+    await until('each phone was told of each suspension', async () => (await heard()).every(({ n }) => n >= suspensions), WITHIN_MS);
+    expect(await heard()).toEqual(this.teams.map(() => ({ n: suspensions })));
   }
 
   /** Let go on before the helpdesk can have heard that they stand still: of each time the customer is told all the same, once, why and what was to happen next. */
@@ -81,6 +85,7 @@ export class Suspensions implements AsyncDisposable {
       const sessions = (await play.entries('HELPDESK-TOLD')).map((body) => body['session_id']);
       expect(new Set(sessions).size).toBe(sessions.length);
     }
+    await this.allHeard(this.points.length + times * this.teams.length);
   }
 
   /** The helpdesk has a turn of each team: who holds it, keeps what the helpdesk hears of that team until afterwards. */

@@ -99,6 +99,12 @@ describe('messages to the gateway', { concurrency: 1 }, () => {
     await tell('active', 3);
     await until(async () => (await heard()).length > 1, 'the second notice');
     expect(await heard()).toEqual([{ kind: 'team_suspended', about: 'Code care', channel: 'email' }, { kind: 'team_reactivated', about: 'Code care', channel: 'email' }]);
+    // heard of when it is over by then: still once, and in its order
+    await gateway.database.admin(`update app.team set epoch = 5 where team_id = $1`, [other.teamId]);
+    for (const _ of [1, 2]) await tell('suspended', 4);
+    await tell('active', 5);
+    await until(async () => (await heard()).length > 3, 'the notices of both');
+    expect((await heard()).map(({ kind }) => kind)).toEqual(['team_suspended', 'team_reactivated', 'team_suspended', 'team_reactivated']);
   });
 
   it('who is asked to review hears so once, and once that they are reminded, by the ways they chose and when their quiet hours are over; not who has begun, decided or been relieved, and nobody by looking', async () => {

@@ -138,10 +138,10 @@ const TOLD_OTHERWISE: Readonly<Record<'raised' | 'overdue', readonly EscalationT
 export class AccountNotices {
   constructor(private readonly database: Database) {}
 
-  /** A team's governors hear once that it stands still, and once that it goes on; who looks too late finds the newer state, and says nothing of the older. */
+  /** A team's governors hear once that it stands still, also where that is over by now, and once that it goes on. */
   async tellOfTeam(teamId: TeamId, epoch: number, kind: TeamNews['kind']): Promise<void> {
-    const state = kind === 'team_suspended' ? 'suspended' : 'active';
-    const team = await this.database.withTeam(teamId, (tx) => tx.one<{ customer_id: CustomerId; name: string }>(sql`select customer_id, name from app.team where team_id = ${teamId} and epoch = ${epoch} and state = ${state}`));
+    const so = kind === 'team_suspended' ? sql`(state = 'suspended' and epoch = ${epoch} or epoch > ${epoch})` : sql`state = 'active' and epoch = ${epoch}`;
+    const team = await this.database.withTeam(teamId, (tx) => tx.one<{ customer_id: CustomerId; name: string }>(sql`select customer_id, name from app.team where team_id = ${teamId} and ${so}`));
     if (!team) return;
     await this.database.withCustomer(team.customer_id, async (tx) => {
       tx.ledgerOnly();
