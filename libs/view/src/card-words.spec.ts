@@ -1,7 +1,7 @@
 import { NEXT_ACTIONS, TASK_STATES, type CardReview } from '@countersign/contracts';
 import { expect } from 'expect';
 import { describe, it } from 'node:test';
-import { cardStatus, historyWords, movedBy, MOVE_WORDS, turnWords } from './card-words.js';
+import { cardStatus, historyWords, movedTo, MOVE_WORDS, turnWords } from './card-words.js';
 
 const review = (over: Partial<CardReview> = {}): CardReview => ({ state: 'none', request: null, reviewer: null, requestedAt: null, startedAt: null, nudgedAt: null, note: '', ...over });
 
@@ -37,9 +37,11 @@ describe('a card, in words', () => {
     for (const action of NEXT_ACTIONS) expect(turnWords({ owner: 'lead', name: '', action, queue: 'actionable' }) === '').toBe(action === 'none');
   });
 
-  it('moves a card by one, and not beyond the ends', () => {
-    expect(movedBy(['a', 'b', 'c'], 'b', -1)).toEqual(['b', 'a', 'c']);
-    expect(movedBy(['a', 'b', 'c'], 'b', 1)).toEqual(['a', 'c', 'b']);
-    for (const [id, by] of [['a', -1], ['c', 1], ['x', 1]] as const) expect(movedBy(['a', 'b', 'c'], id, by)).toEqual(['a', 'b', 'c']);
+  it('sets a card down at a place, and not beyond the ends', () => {
+    expect(movedTo(['a', 'b', 'c'], 'b', 0)).toEqual(['b', 'a', 'c']);
+    expect(movedTo(['a', 'b', 'c'], 'b', 2)).toEqual(['a', 'c', 'b']);
+    expect(movedTo(['a', 'b', 'c', 'd'], 'a', 2)).toEqual(['b', 'c', 'a', 'd']);
+    expect(movedTo(['a', 'b', 'c', 'd'], 'd', 1)).toEqual(['a', 'd', 'b', 'c']);
+    for (const [id, place] of [['a', -1], ['c', 3], ['x', 1], ['b', 1]] as const) expect(movedTo(['a', 'b', 'c'], id, place)).toEqual(['a', 'b', 'c']);
   });
 });

@@ -56,12 +56,9 @@ export const MOVE_WORDS: Readonly<Record<Exclude<CardMove, 'start' | 'complete'>
   remove: 'Take it off the board',
 };
 
-/** The ids of a column's cards once one of them has gone up or down by one; the same list where it cannot. */
-export function movedBy(ids: readonly string[], id: string, by: -1 | 1): string[] {
-  const from = ids.indexOf(id);
-  const to = from + by;
-  const next = [...ids];
-  if (from === -1 || to < 0 || to >= ids.length) return next;
-  [next[from], next[to]] = [next[to]!, next[from]!];
-  return next;
+/** The ids of a column's cards once one of them was set down at a place, counted from 0; the same list where there is no such card or place. */
+export function movedTo(ids: readonly string[], id: string, place: number): string[] {
+  if (!ids.includes(id) || place < 0 || place >= ids.length) return [...ids];
+  const others = ids.filter((other) => other !== id);
+  return [...others.slice(0, place), id, ...others.slice(place)];
 }

@@ -1,4 +1,4 @@
-import { uuidv7, type Created, type EvolutionProposal, type Me, type MemberList } from '@countersign/contracts';
+import { uuidv7, type Board, type Created, type EvolutionProposal, type Me, type MemberList } from '@countersign/contracts';
 import { LocalStack, until } from '@countersign/testing';
 import { expect } from 'expect';
 import { readFileSync } from 'node:fs';
@@ -203,6 +203,35 @@ describe('every screen', { concurrency: 1 }, () => {
     await until('it expires', async () => (await stack.sql(`select 1 from app.approval where id = $1 and state = 'expired'`, [scene.copies.saved.id])).length === 1);
     await page.context().setOffline(false);
     await clean('asha', { 'another look': visit('/', 'Needs another look'), 'another look, opened': asked('saved', 'I have seen it') });
+  });
+
+  it('of a column whose cards are put in another order: by a grip with the mouse, and with the keys', async () => {
+    const page = await pageOf('asha');
+    await page.setViewportSize({ width: 1440, height: 900 });
+    await visit(`/teams/${scene.team}?tab=board`, 'Who reviews')(page);
+    const columns = async () => (await stack.get<Board>('asha', `/v1/teams/${scene.team}/board`)).columns;
+    const { id, title, tasks: [first, second] } = (await columns()).find(({ tasks }) => tasks.length > 1)!;
+    // by its place: several goals may have a task of the same name
+    const grip = (place: number) => page.getByRole('region', { name: title, exact: true }).getByRole('button', { name: /^Move / }).nth(place);
+    const said = (words: string) => page.getByText(words).first().waitFor({ state: 'attached' });
+    const stands = async (...order: readonly string[]): Promise<void> => {
+      await until('the order is kept', async () => (await columns()).find((column) => column.id === id)!.tasks.slice(0, 2).map((card) => card.id).join() === order.join());
+      await until('the next may be taken', () => grip(0).isEnabled());
+    };
+    await grip(0).scrollIntoViewIfNeeded();
+    const [from, to] = [(await grip(0).boundingBox())!, (await grip(1).boundingBox())!];
+    await page.mouse.move(from.x + 9, from.y + 20);
+    await page.mouse.down();
+    await page.mouse.move(to.x + 9, to.y + 24, { steps: 8 });
+    await said(`${first!.title} is over place 2`);
+    await page.mouse.up();
+    await stands(second!.id, first!.id);
+    await grip(1).press('Space');
+    await said(`${first!.title} is over place 2`);
+    await grip(1).press('ArrowUp');
+    await said(`${first!.title} is over place 1`);
+    await grip(1).press('Space');
+    await stands(first!.id, second!.id);
   });
 
   it('of the board', () => {

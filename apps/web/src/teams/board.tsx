@@ -1,10 +1,10 @@
-import type { Board as BoardView, TeamDetail } from '@countersign/contracts';
+import type { TeamDetail } from '@countersign/contracts';
 import { useQuery } from '@tanstack/react-query';
 import { boardQuery } from '../api/queries.js';
 import { Panel } from '../parts/panel.js';
 import { Bones, Loaded } from '../parts/states.js';
 import { BoardTools } from './board-tools.js';
-import { Card } from './card.js';
+import { Column } from './column.js';
 import styles from './board.module.css';
 
 interface BoardProps {
@@ -33,22 +33,3 @@ export function Board({ team, desktop }: BoardProps) {
     </Panel>
   );
 }
-
-const Column = ({ column, ...rest }: BoardProps & { readonly column: BoardView['columns'][number]; readonly version: number }) => (
-  <section className={styles.column} aria-label={column.title}>
-    <h3>
-      {column.title} <span className={`${styles.count} num`}>{column.tasks.length}</span>
-    </h3>
-    {column.tasks.length === 0 ? (
-      <p className={styles.none}>Nothing here</p>
-    ) : (
-      <ul>
-        {column.tasks.map((card) => (
-          <li key={card.id}>
-            <Card card={card} column={column} {...rest} />
-          </li>
-        ))}
-      </ul>
-    )}
-  </section>
-);

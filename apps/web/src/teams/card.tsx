@@ -1,8 +1,8 @@
 import '@mantine/core/styles/Popover.layer.css';
 import '@mantine/core/styles/Menu.layer.css';
-import type { BoardCard, BoardColumn, CardMove, TeamDetail } from '@countersign/contracts';
+import type { BoardCard, CardMove, TeamDetail } from '@countersign/contracts';
 import { workerName } from '@countersign/contracts/worker-name';
-import { cardStatus, movedBy, MOVE_WORDS, turnWords } from '@countersign/view';
+import { cardStatus, movedTo, MOVE_WORDS, turnWords } from '@countersign/view';
 import { Button, Menu, Textarea } from '@mantine/core';
 import { IconArrowDown, IconArrowUp, IconDots } from '@tabler/icons-react';
 import { Link } from '@tanstack/react-router';
@@ -12,20 +12,20 @@ import { Avatar } from '../parts/avatar.js';
 import { Sheet } from '../parts/sheet.js';
 import { StatusWord } from '../parts/shape.js';
 import { useMe } from '../shell/session.js';
-import { useMoveCard, useOrder } from './use-board.js';
+import { useMoveCard, type useOrder } from './use-board.js';
 import forms from '../parts/form.module.css';
 import styles from './board.module.css';
 
 interface CardProps {
   readonly card: BoardCard;
-  readonly column: BoardColumn;
-  readonly version: number;
+  /** The cards of its column, and how they are put in another order. */
+  readonly places: { readonly of: readonly string[]; readonly order: ReturnType<typeof useOrder> };
   readonly team: TeamDetail;
   readonly desktop: boolean;
 }
 
 /** One task: what it is, how it stands, whose turn it is, and what the reader may do with it. */
-export function Card({ card, column, version, team, desktop }: CardProps) {
+export function Card({ card, places, team, desktop }: CardProps) {
   const [asking, setAsking] = useState(false);
   const move = useMoveCard(team.id, card);
   const may = (wanted: CardMove): boolean => card.moves.includes(wanted);
@@ -56,7 +56,7 @@ export function Card({ card, column, version, team, desktop }: CardProps) {
             {MOVE_WORDS.request_changes}
           </Button>
         )}
-        <More card={card} column={column} version={version} team={team} move={move} />
+        <More card={card} places={places} team={team} move={move} />
       </div>
       {move.error && !asking && (
         <p className={forms.error} role="alert">
@@ -73,16 +73,13 @@ export function Card({ card, column, version, team, desktop }: CardProps) {
 type Moving = ReturnType<typeof useMoveCard>;
 
 /** What is done more rarely, and the order of the column: all of it by keyboard. */
-function More({ card, column, version, team, move }: Omit<CardProps, 'desktop'> & { readonly move: Moving }) {
+function More({ card, places: { of: ids, order }, team, move }: Omit<CardProps, 'desktop'> & { readonly move: Moving }) {
   const { personId, roles } = useMe();
-  const order = useOrder(team.id, column.id, version);
-  const ids = column.tasks.map(({ id }) => id);
   const governs = roles.includes('customer_governor');
   const others = (['request_review', 'start_review', 'reopen'] as const).filter((wanted) => card.moves.includes(wanted));
   if (!governs || (others.length === 0 && ids.length < 2 && !card.moves.includes('assign'))) return null;
   const place = ids.indexOf(card.id);
   return (
-    <>
       <Menu>
         <Menu.Target>
           <Button size="compact-md" variant="default" aria-label={`More for ${card.title}`} disabled={move.isPending || order.isPending}>
@@ -104,23 +101,17 @@ function More({ card, column, version, team, move }: Omit<CardProps, 'desktop'> 
             ))}
           {card.moves.includes('remove') && <Menu.Item onClick={() => move.mutate({ verb: 'remove' })}>{MOVE_WORDS.remove}</Menu.Item>}
           {place > 0 && (
-            <Menu.Item leftSection={<IconArrowUp size={18} aria-hidden="true" />} onClick={() => order.mutate(movedBy(ids, card.id, -1))}>
+            <Menu.Item leftSection={<IconArrowUp size={18} aria-hidden="true" />} onClick={() => order.mutate(movedTo(ids, card.id, place - 1))}>
               Move up
             </Menu.Item>
           )}
           {place < ids.length - 1 && (
-            <Menu.Item leftSection={<IconArrowDown size={18} aria-hidden="true" />} onClick={() => order.mutate(movedBy(ids, card.id, 1))}>
+            <Menu.Item leftSection={<IconArrowDown size={18} aria-hidden="true" />} onClick={() => order.mutate(movedTo(ids, card.id, place + 1))}>
               Move down
             </Menu.Item>
           )}
         </Menu.Dropdown>
       </Menu>
-      {order.error && (
-        <p className={forms.error} role="alert">
-          {failureWords(order.error)}
-        </p>
-      )}
-    </>
   );
 }
 const VERB = { request_review: 'request-review', start_review: 'start-review', reopen: 'reopen' } as const;

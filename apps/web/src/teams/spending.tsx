@@ -43,7 +43,7 @@ function Meter({ line: { granted, held, spent, overshoot }, label, words }: { li
       {(held > 0 || state) && (
         <p className={styles.note}>
           {held > 0 && <span className="num">{words(held)} held for work in progress</span>}
-          {held > 0 && <span className="num">at most {words(overshoot)} beyond</span>}
+          {held > 0 && overshoot > 0 && <span className="num">at most {words(overshoot)} beyond</span>}
           {state && <b>{state}</b>}
         </p>
       )}
