@@ -405,6 +405,9 @@ describe('every screen', { concurrency: 1 }, () => {
         await page.getByRole('listitem').filter({ hasText: 'Helpdesk: ' }).waitFor();
       },
     });
+    // whoever is told of it when it is over reads why
+    await stack.post('gov', `/v1/teams/${id}/reactivate`, { reason: '' });
+    await clean('ben', { 'helpdesk, over': visit(`/chat/${id}`, 'The team works again', (page) => page.getByText(/^Last suspended .*: I want to look at it first/).waitFor()) });
   });
 
   it('of a governor of the platform', async () => {

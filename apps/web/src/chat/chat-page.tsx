@@ -1,11 +1,11 @@
-import type { HelpdeskMessage, TeamDetail } from '@countersign/contracts';
+import type { HandoffPacket, HelpdeskMessage, TeamDetail } from '@countersign/contracts';
 import { useQuery } from '@tanstack/react-query';
 import { getRouteApi, Link } from '@tanstack/react-router';
 import { useEffect, useRef } from 'react';
-import { ApiProblem } from '../api/http.js';
-import { helpdeskQuery, teamQuery } from '../api/queries.js';
+import { ApiProblem, getJson } from '../api/http.js';
+import { helpdeskQuery, keys, teamQuery } from '../api/queries.js';
 import { Bones, Empty, Loaded } from '../parts/states.js';
-import { Clock } from '../parts/time.js';
+import { Ago, Clock } from '../parts/time.js';
 import { Page } from '../shell/page.js';
 import { useMe } from '../shell/session.js';
 import { SuspendedBand } from '../teams/suspended-band.js';
@@ -35,11 +35,25 @@ export function ChatPage() {
 const Closed = ({ team }: { team: TeamDetail }) => (
   <Empty title={team.state === 'active' ? 'The team works again' : 'The helpdesk is closed'}>
     <p className="soft">The helpdesk speaks only while a team is suspended.</p>
+    {team.epoch > 1 && <LastSuspension teamId={team.id} />}
     <Link to="/teams/$teamId" params={{ teamId: team.id }}>
       Open the team
     </Link>
   </Empty>
 );
+
+/** Why it was suspended and what was to happen next, for whoever is told of it when that is over. */
+function LastSuspension({ teamId }: { teamId: string }) {
+  const { data } = useQuery({ queryKey: [...keys.helpdesk(teamId), 'handoff'], queryFn: ({ signal }) => getJson<HandoffPacket>(`/v1/teams/${teamId}/helpdesk/handoff`, signal), retry: false });
+  if (data === undefined) return null; // it never was, or that is not known now
+  const { plan } = data.customer_update_policy as { plan: string };
+  return (
+    <p>
+      Last suspended <Ago at={data.header.created_at_utc} />: {data.problem_statement}
+      {plan !== '' && ` ${plan}`}
+    </p>
+  );
+}
 
 function Conversation({ team }: { team: TeamDetail }) {
   const mayAsk = useMe().roles.includes('customer_governor');
