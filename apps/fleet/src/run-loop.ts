@@ -4,6 +4,7 @@ import { forEachOf } from '@countersign/service';
 import { randomUUID } from 'node:crypto';
 import { ActiveRun } from './adapters/worker/active-run.js';
 import type { FleetParts } from './fleet-parts.js';
+import { hasRoom } from './domain/room.js';
 import type { RunEnd } from './domain/run-ended.js';
 
 const SWEEP_MS = 1_000;
@@ -79,9 +80,14 @@ export class RunLoop {
     await forEachOf(await this.database.ops<MissedTask>('unqueued_tasks'), (task) => this.queueMissed(task));
     await forEachOf(await this.database.ops<OpenRun>('open_runs'), async (run) => {
       if (this.draining || this.active.has(run.id)) return;
-      if (run.state === 'queued' && this.active.size < this.concurrency) await this.take(run);
+      if (run.state === 'queued' && this.hasRoom) await this.take(run);
       if (run.state === 'running' && run.stale) await this.recover(run);
     });
+  }
+
+  private get hasRoom(): boolean {
+    const waiting = [...this.active.values()].filter((run) => run.waits).length;
+    return hasRoom({ active: this.active.size, waiting }, this.concurrency);
   }
 
   /** An assignment that no message led to a run. */

@@ -1,5 +1,5 @@
 import { CommandClient } from '@countersign/bus';
-import { answerClarification, bundleSchema, GoalId, hireTeam, moveTeam, PersonId, PLATFORM_CHAIN, readYaml, reserve, RunId, settle, submitGoal, TaskId, TeamId, uuidv7, wireId, type CustomerId, type InstanceId, type MemberId, type Requester } from '@countersign/contracts';
+import { answerClarification, bundleSchema, GoalId, hireTeam, moveTeam, PersonId, PLATFORM_CHAIN, readYaml, reserve, RunId, sendToMember, settle, submitGoal, TaskId, TeamId, uuidv7, wireId, type CustomerId, type InstanceId, type MemberId, type Requester } from '@countersign/contracts';
 import { seedCustomer, seedMirror, serviceEnv, testDatabase, testNats, until, type SeededCustomer, type TestDatabase, type TestNats } from '@countersign/testing';
 import { expect } from 'expect';
 import { execFileSync, spawn, type ChildProcess } from 'node:child_process';
@@ -29,7 +29,7 @@ process.stdin.on('data', (chunk) => {
     else if (method === 'task/run' && params.goal === 'Work on') look();
     else if (method === 'task/run') say({ id: 1000, method: 'model/complete', params: { messages: [{ role: 'user', content: 'Tell me all' }], maxOutputTokens: 15000 } });
     if (id === 2000) say({ id: task, result: { status: 'done', summary: 'It was ' + result.outcome + ': ' + result.answer, artifacts: [] } });
-    for (const { type, message_id } of result?.inbox ?? []) if (type === 'shutdown_request') { ends = true; say({ id: 4000, method: 'shutdown/answer', params: { message_id, approve: true, reason: 'Nothing is lost' } }); }
+    for (const { type, message_id } of result?.inbox ?? params?.inbox ?? []) if (type === 'shutdown_request') { ends = true; say({ id: 4000, method: 'shutdown/answer', params: { message_id, approve: true, reason: 'Nothing is lost' } }); }
     if (id === 3000 && !ends) setTimeout(look, 50);
     if (id === 4000) say({ id: task, result: { status: 'cancelled', summary: 'ended as asked', artifacts: [] } });
     if (method === 'shutdown') { say({ id, result: {} }); process.exit(0); }
@@ -200,19 +200,19 @@ describe('an end in the middle of a model’s answer', () => {
       await house.database.admin(`update app.goal set state = 'cancelled', finished_at = now() where team_id = $1`, [teamId]);
       start('manager-agent');
     });
-    const submit = async (text: string): Promise<{ goalId: GoalId; taskId: TaskId; memberId: MemberId }> => {
+    const submit = async (text: string): Promise<{ goalId: GoalId; taskId: TaskId }> => {
       const goalId = GoalId.next();
       const goal = { teamId, goalId, by: asha, text, repository: { mirror: 'demo', base, remote: '/srv/demo.git', branch: `countersign/${goalId}` } };
       // it has just started: nobody may listen yet
       const taken = await until('the manager answers', () => client.request(submitGoal, goal, patient).catch(() => undefined));
       expect(taken).toMatchObject({ ok: true });
-      const [docs] = await house.database.admin<{ id: TaskId; member_id: MemberId }>(`select id, member_id from app.task where goal_id = $1 and key = 'docs'`, [goalId]);
-      return { goalId, taskId: docs!.id, memberId: docs!.member_id };
+      const [docs] = await house.database.admin<{ id: TaskId }>(`select id from app.task where goal_id = $1 and key = 'docs'`, [goalId]);
+      return { goalId, taskId: docs!.id };
     };
     const chain = async (): Promise<string[]> => (await house.database.admin<{ action: string }>(`select convert_from(payload, 'utf8')::jsonb ->> 'action' as action from audit.entry where team_id = $1 order by seq`, [teamId])).map(({ action }) => action);
 
     it('a member asks, a person answers, and it goes on with the answer', { timeout: 60_000 }, async () => {
-      const { taskId } = await submit('Ask first');
+      const { goalId, taskId } = await submit('Ask first');
       const asked = await until('the question', async () => (await house.database.admin<{ id: string; asked_of: string; instance_id: InstanceId }>(`select id, asked_of, instance_id from app.clarification where task_id = $1`, [taskId]))[0]);
       expect(asked.asked_of).toBe('user');
       expect((await house.database.admin(`select 1 from app.draft where task_id = $1`, [taskId])).length).toBe(0);
@@ -221,8 +221,28 @@ describe('an end in the middle of a model’s answer', () => {
       const draft = await until('the draft', async () => (await house.database.admin<{ summary: string }>(`select summary from app.draft where task_id = $1`, [taskId]))[0]);
       expect(draft.summary).toBe('It was answered: MIT');
       await until('it is said to have come', async () => (await house.database.admin(`select 1 from app.message_receipt where message_id = $1 and read_at is not null and delivered_to = $2`, [messageId, asked.instance_id])).length > 0);
+      // the other member of the goal asks as well: each has an answer of its own, and none keeps its place in the fleet
+      await until('nobody waits any more', async () => {
+        const open = await house.database.admin<{ id: string }>(`select c.id from app.clarification c join app.task k on k.team_id = c.team_id and k.id = c.task_id where k.goal_id = $1 and not exists (select from app.member_message a where a.answers = c.id)`, [goalId]);
+        for (const { id } of open) await client.request(answerClarification, { teamId, questionId: id, messageId: uuidv7(), by: asha, text: 'BSD' }, patient);
+        return (await house.database.admin(`select 1 from app.draft d join app.task k on k.team_id = d.team_id and k.id = d.task_id where k.goal_id = $1`, [goalId])).length === 2;
+      });
       const said = (await chain()).filter((action) => action.includes('CLARIFICATION'));
       expect(said).toEqual(expect.arrayContaining(['MEMBER-CLARIFICATION-ASKED', 'MANAGER-CLARIFICATION-FORWARDED', 'CLARIFICATION-ANSWERED']));
+    });
+
+    it('a member that is asked to end says yes, ends in order, and its task waits for a person', { timeout: 60_000 }, async () => {
+      const { goalId } = await submit('Work on');
+      // whichever of its members has a place in the fleet
+      const { task_id: taskId, member_id: memberId } = await until('one works', async () => (await house.database.admin<{ task_id: TaskId; member_id: MemberId }>(`select task_id, member_id from app.instance where goal_id = $1 and state = 'running' and task_id is not null`, [goalId]))[0]);
+      const messageId = uuidv7();
+      expect(await client.request(sendToMember, { teamId, messageId, by: asha, kind: 'shutdown', to: memberId, text: 'We move the machine', summary: '', waitSeconds: 60 }, patient)).toMatchObject({ ok: true });
+      const run = await until('its run has ended', async () => (await house.database.admin<{ state: string; code: string; detail: string }>(`select state, code, detail from app.worker_run where task_id = $1 and ended_at is not null`, [taskId]))[0]);
+      expect(run).toEqual({ state: 'stopped', code: 'cancelled_by_person', detail: 'ended as asked' });
+      expect(await house.database.admin(`select approve, reason from app.message_receipt where message_id = $1`, [messageId])).toEqual([{ approve: true, reason: 'Nothing is lost' }]);
+      await until('its instance has ended', async () => (await house.database.admin(`select 1 from app.instance where task_id = $1 and state = 'cancelled'`, [taskId])).length > 0);
+      await until('its task waits', async () => (await house.database.admin(`select 1 from app.task where id = $1 and state = 'blocked'`, [taskId])).length > 0);
+      expect(await chain()).toContain('MEMBER-SHUTDOWN-ANSWERED');
     });
   });
 });

@@ -8,6 +8,7 @@ import { LEASE_LOST, mustStop, type Around } from './must-stop.js';
 import { redact } from './redact.js';
 import { MAX_TRIES, whyGivenUp, worthAnotherTry } from './another-try.js';
 import { afterRun, INSTANCE_AFTER, MAX_FAILURES } from './run-ended.js';
+import { hasRoom } from './room.js';
 import { draw, drawTime, openSlice, sumOf, timeToWait, withGiven } from './slice.js';
 import { plainWords, suiteCommand } from './suite-command.js';
 
@@ -47,6 +48,10 @@ describe('what a worker may draw and put', () => {
     expect(draw(slice, 'steps', 1)).toBeUndefined();
     expect(drawTime(slice, 3.2).drawn).toEqual({ steps: 2, ms: 4 });
     expect(drawTime(openSlice({}), 99).drawn).toEqual({ ms: 0 });
+  });
+
+  it('has room beside who only waits for an answer, once over', () => {
+    expect([[0, 0], [2, 0], [2, 1], [3, 2], [4, 2], [4, 4], [1, 0]].map(([active, waiting]) => hasRoom({ active: active!, waiting: waiting! }, 2))).toEqual([true, false, true, true, false, false, true]);
   });
 
   it('waits for an answer no longer than leaves time to do something with it', () => {

@@ -142,7 +142,7 @@ describe("the original's tools for a team", () => {
     const ask = () => run.ask('ask', { taskId: 'task', question: 'Which licence?', choices: ['MIT'] });
     opened();
     const waits = ask();
-    await until(() => asked.length === 1);
+    await until(() => asked.length === 1 && run.host.mail.isAwaiting);
     expect(asked).toEqual([{ question: 'Which licence?', choices: ['MIT'], waitMs: expect.any(Number) }]);
     expect((asked[0] as { waitMs: number }).waitMs).toBeLessThanOrEqual(75_000);
     waiting = { messages: [note(MESSAGE, { requestId: ITEM }), note(OTHER, { content: 'Mind the README' })], interrupts: [] };

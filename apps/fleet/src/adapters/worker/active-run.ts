@@ -67,6 +67,11 @@ export class ActiveRun {
     return { ...this.worker?.drawn, ...this.meter?.spent };
   }
 
+  /** For an answer of a person: nothing of it works meanwhile. */
+  get waits(): boolean {
+    return this.worker?.waits ?? false;
+  }
+
   belongsTo(teamId: TeamId): boolean {
     return this.order.teamId === teamId;
   }

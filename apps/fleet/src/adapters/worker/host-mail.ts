@@ -56,6 +56,10 @@ export class HostMail {
     return this.closed;
   }
 
+  get isAwaiting(): boolean {
+    return this.awaited.size > 0;
+  }
+
   /** The agent is gone: nobody waits for anything any more. */
   close(): void {
     this.closed = true;

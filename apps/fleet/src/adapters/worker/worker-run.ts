@@ -78,6 +78,11 @@ export class WorkerRun {
     return this.host.slice.granted;
   }
 
+  /** For an answer to its question. */
+  get waits(): boolean {
+    return this.host.mail.isAwaiting;
+  }
+
   mailWaits(): void {
     this.host.mail.written();
   }
