@@ -2,7 +2,7 @@ import type { Board, BoardCard } from '@countersign/contracts';
 import { expect } from 'expect';
 import type { Reply } from '../wire/original-client.js';
 import { replay, type Event } from './board-history.js';
-import { BoardModel, columnOf, COLUMNS, PEOPLES_MOVES, turnOf, type Card, type Move, type Outcome, type Page, type Person, type WantedMove } from './board-model.js';
+import { BoardModel, columnOf, COLUMNS, PEOPLES_MOVES, turnOf, WAYS, type Card, type Column, type Move, type Outcome, type Page, type Person, type WantedMove } from './board-model.js';
 import type { BoardScene, Governors } from './board-scene.js';
 
 /** Longer than each patience of the board in turn, and never within a minute of one, however slow the machine is. */
@@ -39,6 +39,9 @@ class Choice {
   }
 }
 
+/** Always the first of what there is. */
+const FIRST = new Choice(0);
+
 /** What a person has loaded: the page itself, and the same in the model. */
 interface Loaded {
   readonly board: Board;
@@ -50,6 +53,7 @@ export class BoardPlay {
   private readonly model = new BoardModel();
   private readonly tasks: string[] = [];
   private pages!: [Loaded, Loaded];
+  private began!: Loaded;
   private history: readonly Event[] = [];
   /** What was done, in words. */
   readonly log: string[] = [];
@@ -57,7 +61,7 @@ export class BoardPlay {
   private constructor(
     private readonly scene: BoardScene,
     private readonly governors: Governors,
-    /** Each way of a card with what came of it, for whoever counts whether all were gone. */
+    /** Each way of a card with what came of it, and each refusal, for whoever counts whether all were met. */
     private readonly gone: Map<string, number>,
   ) {}
 
@@ -67,6 +71,7 @@ export class BoardPlay {
     const board = await scene.board(0);
     play.tasks.push(...['in_progress', 'todo'].flatMap((id) => board.columns.find((column) => column.id === id)!.tasks.map((card) => card.id)));
     play.pages = [await play.load(0), await play.load(1)];
+    play.began = play.pages[1];
     await play.compare();
     return play;
   }
@@ -77,15 +82,42 @@ export class BoardPlay {
       const boards = await this.compare();
       if (done || step.reloads) this.pages[step.who] = { board: boards[step.who], page: this.model.page() };
     }
+    await this.end();
     await this.compareRecord();
   }
 
-  /** Members and those who check and commit their work go on with one card: by one thing, or until it is done or sent back. */
-  async work(_: Person, choice: Choice): Promise<boolean> {
+  /** At last everything is finished and approved: the whole result is proposed, and no card of it goes back. */
+  private async end(): Promise<void> {
+    for (let card = this.unfinished(); card; card = this.unfinished()) {
+      if (this.model.paused) await this.pause(0, FIRST);
+      else if (card.work === 'nobodys') await this.send({ move: 'remove', card: card.id, by: 0 });
+      else if (card.work === 'done') await this.send({ move: 'approve', card: card.id, by: card.request!.of ?? 0 });
+      else await this.goOn(card, { wholly: true, sendsBack: false });
+      const boards = await this.compare();
+      this.pages = [{ board: boards[0], page: this.model.page() }, { board: boards[1], page: this.model.page() }];
+    }
+    if (this.model.paused) await this.pause(0, FIRST);
+    await this.send({ move: columnOf(this.model.cards[0]!) === 'approved' ? 'reopen' : 'request_changes', card: 0, by: 0 });
+    await this.add(1, FIRST);
+    // by the page from before all of this: what was done anew since is not judged
+    this.pages[1] = this.began;
+    for (const card of [0, 1]) await this.send({ move: 'approve', card, by: 1 });
+    await this.compare();
+  }
+
+  private unfinished(): Card | undefined {
+    return this.model.cards.find(({ work, request }) => work !== 'gone' && (work !== 'done' || request !== undefined));
+  }
+
+  /** Members and those who check and commit their work go on with one card: by one thing, or until it is done or sent back. Of a paused goal nobody does: somebody lets it go on. */
+  async work(by: Person, choice: Choice): Promise<boolean> {
+    if (this.model.paused) return this.pause(by, FIRST);
     const busy = this.model.cards.filter(({ work }) => work !== 'nobodys' && work !== 'done' && work !== 'gone');
-    if (this.model.paused || busy.length === 0) return false;
-    const card = choice.of(busy);
-    const [wholly, sendsBack] = [choice.of([true, true, false]), choice.of([true, false, false])];
+    if (busy.length > 0) await this.goOn(choice.of(busy), { wholly: choice.of([true, true, false]), sendsBack: choice.of([true, false, false]) });
+    return false;
+  }
+
+  private async goOn(card: Card, { wholly, sendsBack }: { readonly wholly: boolean; readonly sendsBack: boolean }): Promise<void> {
     do {
       const sentBack = sendsBack && card.work === 'handed_in' && !card.revised;
       this.say(`its member works on ${card.id}: ${card.work}${sentBack ? ', sent back' : ''}`);
@@ -94,7 +126,6 @@ export class BoardPlay {
       this.count('complete', card.work === 'done');
       if (sentBack) break;
     } while (wholly && card.work !== ('done' as Card['work']));
-    return false;
   }
 
   private workOn({ id, work }: Card, sentBack: boolean): Promise<void> {
@@ -104,13 +135,18 @@ export class BoardPlay {
   }
 
   async move(by: Person, choice: Choice): Promise<boolean> {
-    const { board, page } = this.pages[by];
-    const cards = board.columns.flatMap(({ tasks }) => tasks);
+    const cards = this.pages[by].board.columns.flatMap(({ id, tasks }) => tasks.map((card) => ({ ...card, column: id })));
     if (cards.length === 0) return false;
-    const seen = choice.of(cards);
-    const offered = seen.moves.filter((move): move is Move => PEOPLES_MOVES.includes(move as Move));
-    const move = offered.length > 0 && choice.of([true, true, true, false]) ? choice.of(offered) : choice.of(PEOPLES_MOVES);
-    const wanted = this.wantedMove(move, this.tasks.indexOf(seen.id), by, choice);
+    const seen = choice.of(choice.of([cards.filter((card) => offeredOf(card).length > 0), cards.filter(({ column }) => column !== 'in_progress'), cards].filter((some) => some.length > 0)));
+    const move = choice.of(choice.of([offeredOf(seen), offeredOf(seen), fromColumn(seen.column), PEOPLES_MOVES].filter((moves) => moves.length > 0)));
+    return this.send(this.wantedMove(move, this.tasks.indexOf(seen.id), by, choice));
+  }
+
+  /** As they see the card, on the page that they have loaded. */
+  private async send(wanted: WantedMove): Promise<boolean> {
+    const { by, move } = wanted;
+    const { board, page } = this.pages[by];
+    const seen = board.columns.flatMap(({ tasks }) => tasks).find(({ id }) => id === this.tasks[wanted.card])!;
     const expected = this.model.move(wanted, page);
     const reply = await this.scene.post(by, `tasks/${seen.id}/${PATHS[move]}`, { round: seen.round, request: seen.review.request, ...this.bodyOf(wanted) });
     const words = { request_review: ` of ${String(wanted.reviewer ?? 'somebody')}`, assign: ` to a ${wanted.to}` }[move as string] ?? '';
@@ -122,7 +158,7 @@ export class BoardPlay {
     const basis = { move, card, by };
     if (move === 'assign') return { ...basis, to: choice.of(['specialist', 'specialist', 'manager']) };
     if (move === 'request_changes') return { ...basis, note: choice.of(['', 'Shorter, please']) };
-    const reviewer = move === 'request_review' ? choice.of([undefined, by, other(by), undefined, by, 'member' as const]) : undefined;
+    const reviewer = move === 'request_review' ? choice.of([undefined, undefined, undefined, by, by, other(by), 'member' as const]) : undefined;
     return { ...basis, ...(reviewer === undefined ? {} : { reviewer }) };
   }
 
@@ -143,7 +179,7 @@ export class BoardPlay {
 
   async reviewers(by: Person, choice: Choice): Promise<boolean> {
     const { board, page } = this.pages[by];
-    const named = choice.of<readonly (Person | 'member')[]>([[0, 1], [1, 0], [0], [1], [], [0, 1], ['member']]);
+    const named = choice.of<readonly (Person | 'member')[]>([[0], [1], [0, 1], [1, 0], [0], [1], [], ['member']]);
     const reply = await this.scene.put(by, 'board/reviewers', { reviewers: named.map((one) => this.actorOf(one)) }, board.reviewersVersion);
     return this.came(`${this.governors.names[by]}: reviewers ${JSON.stringify(named)}`, this.model.setReviewers(named, page), reply);
   }
@@ -180,6 +216,7 @@ export class BoardPlay {
     const actual = status < 300 ? word(body['changed'] !== false) : code;
     const expected = refusals.length === 0 ? word(changed) : refusals.includes(code) ? code : `refused: ${refusals.join(' or ')}`;
     this.say(`${words} → ${actual}`);
+    if (code !== '') this.gone.set(code, (this.gone.get(code) ?? 0) + 1);
     expect(actual).toBe(expected);
     return status < 300 && changed;
   }
@@ -202,7 +239,8 @@ export class BoardPlay {
 
   /** Everybody loads the board anew: both see what the model says, and so does whoever reads the history from its beginning. */
   private async compare(): Promise<readonly [Board, Board]> {
-    const [asha, ravi, history] = await Promise.all([this.scene.board(0), this.scene.board(1), this.scene.history()]);
+    const [asha, ravi, history, proposed] = await Promise.all([this.scene.board(0), this.scene.board(1), this.scene.history(), this.scene.proposed()]);
+    expect({ proposed }).toEqual({ proposed: this.model.proposed });
     for (const [who, board] of [asha, ravi].entries()) {
       expect(board.columns.map(({ id, tasks }) => ({ id, cards: tasks.map((card) => this.shown(card)) }))).toEqual(COLUMNS.map((id) => ({ id, cards: this.model.column(id).map((card) => this.expected(card)) })));
       expect([board.version, board.reviewers.map(({ id }) => this.personOf(id))]).toEqual([this.model.versions.order, this.model.reviewers]);
@@ -264,5 +302,9 @@ export class BoardPlay {
     return this.governors.ids.findIndex((id) => actor === `person:${id}`);
   }
 }
+
+/** What the card offers, and what its column would let somebody do. */
+const offeredOf = ({ moves }: BoardCard): Move[] => PEOPLES_MOVES.filter((move) => moves.includes(move));
+const fromColumn = (column: Column): Move[] => PEOPLES_MOVES.filter((move) => WAYS[move].from.includes(column));
 
 const other = (who: Person): Person => (who === 0 ? 1 : 0);

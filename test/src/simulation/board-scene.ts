@@ -97,6 +97,10 @@ export class BoardScene {
     return this.house.database.admin<Event>(`select task_id as task, id, kind, actor, body from app.task_event where team_id = $1 order by at, id`, [this.team]);
   }
 
+  async proposed(): Promise<boolean> {
+    return (await this.house.database.admin(`select 1 from app.goal where team_id = $1 and id = $2 and state = 'proposed'`, [this.team, this.goal])).length > 0;
+  }
+
   async inHand(task: string): Promise<boolean> {
     return (await this.house.database.admin(`select 1 from app.task where team_id = $1 and id = $2 and state in ('assigned', 'in_progress')`, [this.team, task])).length > 0;
   }
