@@ -444,7 +444,16 @@ describe('every screen', { concurrency: 1 }, () => {
         await press('Report it')(page);
         await page.getByText('Reported.').waitFor();
       }),
+      // what is ended by a decision leads there, and has no form
+      'escalations, a decision waits': visit('/escalations', 'A deliverable waits for your decision', async (page) => {
+        const { items } = await stack.get<{ items: { approvalId: string | null }[] }>('asha', '/v1/escalations?limit=100');
+        const questions = items.filter(({ approvalId }) => approvalId !== null).length;
+        expect([await page.getByLabel('How did it end?').count(), await page.getByRole('link', { name: 'Look at it and decide' }).count()]).toEqual([items.length - questions, questions]);
+      }),
     });
+    const decides = await pageOf('asha');
+    await decides.getByRole('link', { name: 'Look at it and decide' }).first().click();
+    await decides.waitForURL(/\/a\/[0-9a-f-]{36}$/);
     await clean('genesis', { 'escalations': visit('/escalations', 'One writer is too few', (page) => page.getByLabel('How did it end?').first().waitFor()) });
     const page = await pageOf('genesis');
     await page.getByLabel('How did it end?').first().fill('A second writer joins with the next version');

@@ -23,7 +23,7 @@ const list: Command = {
 const printEscalations = (all: readonly EscalationView[]): void =>
   printTable(['ESCALATION', 'TEAM', 'WHAT', 'FIGURES', 'FOR', 'STATE', 'UNTIL'], all.map((one) => [one.id, one.teamName ?? 'the platform', whatOf(one), figuresOf(one), one.toRole, one.state, one.state === 'resolved' ? endOf(one) : one.overdue ? `${one.dueAt} (late)` : one.dueAt]));
 
-const whatOf = ({ words, memberName, said }: EscalationView): string => `${words}${memberName === null ? '' : `: ${memberName}`}${said ? ` – ${said}` : ''}`;
+const whatOf = ({ words, memberName, said, approvalId }: EscalationView): string => `${words}${memberName === null ? '' : `: ${memberName}`}${said ? ` – ${said}` : ''}${approvalId ? ` (approvals show ${approvalId})` : ''}`;
 /** How it ended, and by whose word. */
 const endOf = ({ resolvedAt, resolvedBy, resolution }: EscalationView): string => `${resolvedAt ?? ''}, ${resolvedBy ?? 'by itself'}${resolution === '' ? '' : `: ${resolution}`}`;
 

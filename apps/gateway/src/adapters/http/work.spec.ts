@@ -249,6 +249,13 @@ describe('teams, goals and their neighbours', { concurrency: 1 }, () => {
     const [full, waits] = [await raise('context_full', 'systems_architect'), await raise('trial_ended', 'customer_governor')];
     const seen = async (persona: string): Promise<string[]> => ((await gateway.call(persona, 'GET', '/v1/escalations')).body as { items: { id: string }[] }).items.map(({ id }) => id);
     expect(await Promise.all(['architect', 'asha', 'ben', 'gov', 'ops', 'guardian'].map(seen))).toEqual([[full], [waits], [], [], [], []]);
+    // what is ended by a decision names the question; nothing else does
+    const question = uuidv7();
+    await gateway.database.admin(`update app.escalation set trigger = 'deliverable_ready', subject = $2 where id = $1`, [waits, question]);
+    const questions = async (): Promise<unknown[]> => ((await gateway.call('asha', 'GET', '/v1/escalations')).body as { items: { trigger: string; approvalId: string | null }[] }).items.map(({ trigger, approvalId }) => [trigger, approvalId]);
+    expect(await questions()).toEqual([['deliverable_ready', question]]);
+    await gateway.database.admin(`update app.escalation set trigger = 'trial_ended' where id = $1`, [waits]);
+    expect(await questions()).toEqual([['trial_ended', null]]);
     expect((await gateway.call('architect', 'GET', '/v1/escalations')).body).toMatchObject({ items: [{ teamName: 'Code care', words: 'The team keeps more files and texts than it may', state: 'open', overdue: true, figures: { bytes: 5 } }] });
     for (const persona of ['asha', 'gov', 'ops']) expect(await post(persona, `/v1/escalations/${full}/resolve`, { resolution: 'x' })).toMatchObject({ status: 404, body: { code: 'not_found' } });
     expect(await post('ben', `/v1/escalations/${waits}/acknowledge`)).toMatchObject({ status: 404 });
