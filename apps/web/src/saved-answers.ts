@@ -6,5 +6,7 @@ export const SAVED_CACHE = 'countersign-saved';
 export const MOST_BYTES = 1024 * 1024;
 /** Set by the service worker on what it kept from an earlier visit: when that was. */
 export const SAVED_AT = 'x-countersign-saved-at';
-/** Beside it where the server was asked and has not answered yet: nobody knows that it is away. */
+/** In its place on what never changes: it is as good as the server's, and says nothing of whether the server is there. */
+export const UNCHANGING = 'x-countersign-unchanging';
+/** Beside the time where the server was asked and has not answered yet: nobody knows that it is away. */
 export const LATE = 'x-countersign-late';

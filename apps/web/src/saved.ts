@@ -1,5 +1,5 @@
 import type { RouteHandlerCallback, RouteMatchCallback } from 'workbox-core/types.js';
-import { LATE, MOST_BYTES, SAVED_AT, SAVED_CACHE } from './saved-answers.js';
+import { LATE, MOST_BYTES, SAVED_AT, SAVED_CACHE, UNCHANGING } from './saved-answers.js';
 
 /** Of the last fifty requests, each with its manifest and a handful of files, and the pages around them. */
 const MAX_ENTRIES = 1_000;
@@ -22,8 +22,8 @@ const SHORT_PATIENCE_MS = 1_000;
 let silent = false;
 /** Nothing comes any more of what was asked so long ago. */
 const HOPELESS_MS = 60_000;
-/** What is waited for though it was answered without, by address: it is asked for once, however often it is wanted meanwhile. */
-const overdue = new Map<string, Promise<Response>>();
+/** What is waited for though it was answered without, by address: it is asked for once, however often it is wanted meanwhile, and given to nobody who has signed in since. */
+const overdue = new Map<string, { readonly asked: Promise<Response>; readonly since: string | null }>();
 
 /** The server's word where it can be had in time, else what was saved, marked with its time; nothing saved is what the network says. What comes later is kept for the next look. */
 export const answerFromServerOrStore: RouteHandlerCallback = async ({ request, event }) => {
@@ -38,15 +38,16 @@ export const answerFromServerOrStore: RouteHandlerCallback = async ({ request, e
     return answer;
   };
   if (!saved) return ask();
-  const asked = overdue.get(request.url) ?? ask({ signal: AbortSignal.timeout(HOPELESS_MS) });
+  const [since, late] = [saved.headers.get(SAVED_AT), overdue.get(request.url)];
+  const asked = late?.since === since ? late.asked : ask({ signal: AbortSignal.timeout(HOPELESS_MS) });
   const heard = asked.then((answer) => (isAway(answer) ? saved : answer.clone()), () => saved); // without a connection what was saved is the answer
   event.waitUntil(heard);
   return new Promise((resolve) => {
     const patience = setTimeout(() => {
       silent = true;
-      overdue.set(request.url, asked);
+      overdue.set(request.url, { asked, since });
       void heard.then(() => overdue.delete(request.url));
-      resolve(late(saved));
+      resolve(withLateMark(saved));
     }, silent ? SHORT_PATIENCE_MS : PATIENCE_MS);
     void heard.then((answer) => {
       clearTimeout(patience);
@@ -55,7 +56,7 @@ export const answerFromServerOrStore: RouteHandlerCallback = async ({ request, e
   });
 };
 
-function late(saved: Response): Response {
+function withLateMark(saved: Response): Response {
   const headers = new Headers(saved.headers);
   headers.set(LATE, '1');
   return new Response(saved.body, { status: saved.status, headers });
@@ -65,6 +66,7 @@ function late(saved: Response): Response {
 function withoutMark(saved: Response): Response {
   const headers = new Headers(saved.headers);
   headers.delete(SAVED_AT);
+  headers.set(UNCHANGING, '1');
   headers.delete('date'); // it says when they came, not what time it is
   return new Response(saved.body, { status: saved.status, headers });
 }

@@ -131,7 +131,7 @@ describe('a person with a phone', () => {
     await phone.context.addInitScript('delete ServiceWorkerRegistration.prototype.sync');
     const [worker] = phone.context.serviceWorkers();
     await worker!.evaluate(`self.fetch = (...of) => (of[0].url?.includes('/v1/') ? new Promise(() => undefined) : self.known(...of))`);
-    await phone.context.route('**/v1/approvals/*/decision', () => undefined);
+    for (const path of ['decision', 'challenge']) await phone.context.route(`**/v1/approvals/*/${path}`, () => undefined);
     await phone.context.route('**/v1/approvals/batch-sync', (route) => route.abort('internetdisconnected'));
     const reads = async (page: Page): Promise<void> => {
       await page.getByText('The server is slow to answer – showing what was saved').waitFor();
@@ -162,10 +162,16 @@ describe('a person with a phone', () => {
       const whyNot = await asksWhyNot(later);
       expect(await whyNot.inputValue()).toBe('in a tunnel'); // the writer's again, to go on with
       await whyNot.fill('');
+      await later.keyboard.press('Escape');
+      await until('a yes can be tried', () => isOpen(later));
+      await later.clock.install();
+      await approveButton(later).click();
+      await later.clock.fastForward(12_000);
+      await later.getByText('No answer came, so it is not known whether this arrived. Try again: it counts once.').waitFor();
       await later.close();
     } finally {
       await worker!.evaluate('self.fetch = self.known');
-      await phone.context.unroute('**/v1/approvals/*/decision');
+      for (const path of ['decision', 'challenge']) await phone.context.unroute(`**/v1/approvals/*/${path}`);
       await phone.context.unroute('**/v1/approvals/batch-sync');
     }
   });
@@ -454,10 +460,10 @@ describe('a person with a phone', () => {
     }`);
     await until('the new address is known', async () => (await stack.sql(`select 1 from app.device where subscription ->> 'endpoint' = $1`, [`${elsewhere.endpoint}?true`])).length === 1);
     // what is seen in the app is no news on the screen
-    await page.addInitScript(`window.closed = []; ServiceWorkerRegistration.prototype.getNotifications = async () => ['inbox', 'apr_gone', 'acc_team'].map((tag) => ({ tag, close: () => window.closed.push(tag) }))`);
+    await page.addInitScript(`window.taken = []; ServiceWorkerRegistration.prototype.getNotifications = async () => ['inbox', 'apr_gone', 'acc_team'].map((tag) => ({ tag, close: () => window.taken.push(tag) }))`);
     await page.goto(stack.url);
     await page.getByRole('heading', { name: /^Inbox$|waiting$/, level: 1 }).waitFor();
-    await until('the notices are taken away', () => page.evaluate<boolean>(`window.closed.join() === 'inbox,apr_gone'`));
+    await until('the notices are taken away', () => page.evaluate<boolean>(`window.taken.join() === 'inbox,apr_gone'`));
     expect(await (await fetch(`${stack.url}/manifest.webmanifest`)).json()).toMatchObject({ id: '/', display: 'standalone', handle_links: 'preferred', icons: expect.arrayContaining([expect.objectContaining({ purpose: 'maskable' })]), shortcuts: expect.arrayContaining([expect.objectContaining({ url: '/' })]) });
     await context.close();
   });

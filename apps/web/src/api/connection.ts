@@ -31,9 +31,14 @@ function lateSince(): string | undefined {
   return [...late.values()].map(({ savedAt }) => savedAt).sort()[0];
 }
 
+/** Where a server answers one thing and not another, the screen does not say now this, now that, faster than anybody reads. */
+const CALM_MS = 1_000;
+let fromStoreAt = -Infinity;
+
 /** An answer that the server gave just now. */
 export function cameFromServer(path: string): void {
   late.delete(path);
+  if (performance.now() - fromStoreAt < CALM_MS) return;
   become({ online: true, lateSince: lateSince() });
 }
 /** An answer that an earlier visit left behind, shown because the server is slow. Whether there is a connection is not known by it. */
@@ -42,7 +47,10 @@ export function cameLate(path: string, savedAt: string): void {
   become({ ...current, lateSince: lateSince() });
 }
 /** An answer that an earlier visit left behind. */
-export const cameFromStore = (savedAt: string): void => become({ online: false, savedAt });
+export function cameFromStore(savedAt: string): void {
+  fromStoreAt = performance.now();
+  become({ online: false, savedAt });
+}
 export const unreachable = (): void => become({ ...current, online: false });
 
 /** Screens that show how the connection stands; without one (a receipt is verified with no server) nothing is asked. */

@@ -1,6 +1,6 @@
 import type { Problem } from '@countersign/contracts';
 import { learnTime } from './clock.js';
-import { LATE, SAVED_AT } from '../saved-answers.js';
+import { LATE, SAVED_AT, UNCHANGING } from '../saved-answers.js';
 import { cameFromServer, cameFromStore, cameLate, unreachable } from './connection.js';
 
 /** The server answered, and it was no: `code` is stable, the rest is for people. */
@@ -88,8 +88,10 @@ async function send(path: string, init: Sent): Promise<Response> {
   const savedAt = response.headers.get(SAVED_AT);
   if (savedAt === null) {
     saved.delete(path);
-    learnTime(response, askedAt);
-    cameFromServer(path);
+    if (!response.headers.has(UNCHANGING)) {
+      learnTime(response, askedAt);
+      cameFromServer(path);
+    }
   } else {
     saved.add(path);
     if (response.headers.has(LATE)) cameLate(path, savedAt);
