@@ -7,7 +7,7 @@ import { CLONE } from './home.js';
 import { doubles, inherited } from './services.js';
 
 /** What the stack itself reads, and gives to its parts as it sees fit. */
-const OF_THE_STACK = ['DATABASE_URL', 'NATS_URL', 'NATS_SERVER_BIN', 'PUBLIC_URL', 'PORT', 'COUNTERSIGN_SANDBOX', 'COUNTERSIGN_HOME', 'COUNTERSIGN_SERVICES', 'COUNTERSIGN_TEAM_FILES', 'LOG_LEVEL'];
+const OF_THE_STACK = ['DATABASE_URL', 'NATS_URL', 'NATS_SERVER_BIN', 'PUBLIC_URL', 'PORT', 'COUNTERSIGN_SANDBOX', 'COUNTERSIGN_HOME', 'COUNTERSIGN_SERVICES', 'COUNTERSIGN_TEAM_FILES', 'COUNTERSIGN_BROKER_LOG', 'COUNTERSIGN_MANAGER_KEY', 'LOG_LEVEL'];
 
 const section = readFileSync(join(CLONE, 'docs/interface.md'), 'utf8').split('## 4. Environment')[1]!.split('\n## ')[0]!;
 const documented = [...section.matchAll(/^\|(.*?)\|/gm)].flatMap(([, cell = '']) => [...cell.matchAll(/`([A-Z][A-Z_]+)`/g)].map(([, name = '']) => name));
