@@ -8,7 +8,7 @@ import { expect } from 'expect';
 import { Understanding } from '../model/understanding.js';
 import { Helpdesk } from './ask.js';
 import { StatusWords } from './status-words.js';
-import { tellOpening } from './tell.js';
+import { tellOpening, tellStatus } from './tell.js';
 
 const audit = auditor({ service: 'helpdesk-agent', key: serviceKey(Buffer.alloc(32, 7)) });
 let db: TestDatabase;
@@ -121,11 +121,16 @@ describe('asking the helpdesk', () => {
     const [, word, ...others] = await said(team);
     expect([word!.author, others]).toEqual(['helpdesk', []]);
     expect(word!.text).toMatch(/has been suspended since .* It is not decided yet what becomes of it\./);
-    expect((await entries(team)).map((entry) => (JSON.parse(entry) as { action: string }).action)).toEqual(['HELPDESK-TOLD', 'HELPDESK-TOLD']);
-    await db.admin(`update app.helpdesk_session set closed_at = now() where team_id = $1`, [team.teamId]);
+    // of one that nobody was told of and that was over long ago, nothing is said in the middle of this one
+    await db.admin(`insert into app.helpdesk_session (team_id, id, epoch, reason, plan, snapshot, opened_at, closed_at) values ($1, $2, 1, 'long ago', '', '{}', now() - interval '31 days', now() - interval '30 days')`, [team.teamId, uuidv7()]);
+    await later(2);
+    await database.withTeam(team.teamId, (tx) => tellStatus(tx, audit));
+    expect((await said(team)).slice(2).map(({ text }) => text)).toEqual([expect.stringMatching(/has been suspended since/)]);
+    expect((await entries(team)).map((entry) => (JSON.parse(entry) as { action: string }).action)).toEqual(['HELPDESK-TOLD', 'HELPDESK-TOLD', 'HELPDESK-TOLD']);
+    await db.admin(`update app.helpdesk_session set closed_at = now() where closed_at is null and team_id = $1`, [team.teamId]);
     await later(48);
     await words.sweep();
-    expect(await said(team)).toHaveLength(2);
+    expect(await said(team)).toHaveLength(3);
   });
 
   it('tells why and what was to happen next also of suspensions that are over when it hears of them: each once, and that they are over', async () => {
@@ -137,15 +142,19 @@ describe('asking the helpdesk', () => {
     const [told, ...others] = await said(team);
     expect(others).toEqual([]);
     expect(told!.text).toMatch(/^Code care was suspended on .*\. That has been over since .*: the team is active\. .*Dora writes nonsense.*It is looked at\.$/);
-    // twice suspended before it hears of the first: the one that lasts comes first
+    // twice suspended before it hears of the first: the one that lasts comes first, and the other when that is over, too
     await openSession(team);
     await over(team, 'active');
     await openSession(team);
     await db.admin(`update app.team set state = 'suspended' where team_id = $1`, [team.teamId]);
+    const toldOf = (): Promise<object[]> => db.admin(`select s.closed_at is not null as over, c.text ~ 'has been over' as told from app.helpdesk_session s join app.conversation c on c.team_id = s.team_id and c.message_id = s.id where s.team_id = $1 order by s.opened_at`, [team.teamId]);
     await hear(team);
     await hear(team);
+    expect(await toldOf()).toEqual([{ over: true, told: true }, { over: false, told: false }]);
+    await over(team, 'active');
     await hear(team);
-    expect((await db.admin<{ over: boolean; told: boolean }>(`select s.closed_at is not null as over, c.text ~ 'has been over' as told from app.helpdesk_session s join app.conversation c on c.team_id = s.team_id and c.message_id = s.id where s.team_id = $1 order by s.opened_at`, [team.teamId]))).toEqual([{ over: true, told: true }, { over: true, told: true }, { over: false, told: false }]);
+    await hear(team);
+    expect(await toldOf()).toEqual([{ over: true, told: true }, { over: true, told: true }, { over: true, told: false }]);
     expect(await entries(team)).toHaveLength(3);
     // nobody brings the news at all
     const unheard = await suspended();

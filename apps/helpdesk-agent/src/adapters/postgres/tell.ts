@@ -32,10 +32,12 @@ interface Untold {
   readonly closed_at: Date | null;
 }
 
-/** Of the sessions in which nobody was told why, the one that lasts, or else the newest. */
+/** Of the sessions in which nobody was told why, the one that lasts; where none does, the newest that has not been over for too long. */
 async function tellUntold(tx: Tx, audit: Audit, talk: Talk): Promise<boolean> {
   const untold = await tx.one<Untold>(sql`select s.id, s.reason, s.plan, s.opened_at, s.closed_at from app.helpdesk_session s
-    where s.team_id = (select sec.team()) and not exists (select from app.conversation c where c.team_id = s.team_id and c.message_id = s.id) order by s.closed_at is null desc, s.opened_at desc limit 1`);
+    where s.team_id = (select sec.team()) and not exists (select from app.conversation c where c.team_id = s.team_id and c.message_id = s.id)
+      and (s.closed_at is null or s.closed_at > clock_timestamp() - interval '7 days' and not exists (select from app.helpdesk_session o where o.team_id = s.team_id and o.closed_at is null))
+    order by s.opened_at desc limit 1`);
   if (!untold) return false;
   const { id, reason, plan, opened_at: openedAt, closed_at: closedAt } = untold;
   const words = closedAt === null ? opening(talk.facts!) : openingAfterwards({ team: { ...talk.status.team, reason }, session: { plan, openedAt } }, closedAt);
