@@ -74,7 +74,14 @@ describe('what leaves for other people', () => {
     const post = await goal(aPost());
     await runner(false, { pause: () => database.admin(`update app.effect set not_before = not_before + interval '1 hour' where team_id = $1`, [post.teamId]).then(pause) }).run(post.teamId, post.approvalId);
     expect([await done(post, false), receiver.requests.length]).toMatchObject([{ effects: [{ state: 'started', attempts: 0 }] }, 1]);
-    await database.admin(`update app.effect set not_before = not_before - interval '2 hours' where team_id = $1`, [post.teamId]);
+    // nor is it looked for until then, however many wait
+    const found = async (): Promise<string[]> => (await database.as('executor').ops<{ team_id: string; approval_id: string }>('open_effects')).filter(({ team_id }) => team_id === post.teamId).map(({ approval_id }) => approval_id);
+    await database.admin(`do $$ begin set local session_replication_role = replica; insert into app.effect (team_id, id, approval_id, goal_id, kind, state, idempotency_key, started_at, not_before)
+      select '${post.teamId}', gen_random_uuid(), gen_random_uuid(), gen_random_uuid(), 'http.post', 'started', 'k', '2026-01-01', now() + interval '1 hour' from generate_series(1, 100); end $$`);
+    expect(await found()).toEqual([]);
+    await database.admin(`update app.effect set not_before = not_before - interval '2 hours' where team_id = $1 and approval_id = $2`, [post.teamId, post.approvalId]);
+    expect(await found()).toEqual([post.approvalId]);
+    await database.admin(`delete from app.effect where team_id = $1 and idempotency_key = 'k'`, [post.teamId]);
     expect(await done(post, false)).toMatchObject({ effects: [{ state: 'executed' }], told: ['executed'] });
   });
 

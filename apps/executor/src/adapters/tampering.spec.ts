@@ -176,7 +176,7 @@ describe('with full write access to the database', () => {
     const state = (to: string, { approvalId }: Approved, held = 'null'): string => `update app.approval set state = '${to}', held_for = ${held}, effective_at = now() where id = '${approvalId}'`;
     const gone = ({ approvalId }: Approved): string => `delete from app.approval_decision where approval_id = '${approvalId}' and decision <> 'approve'`;
     const hear = ({ teamId, approvalId }: Approved): Promise<void> => aRunner(database.as('executor'), repository).forget(teamId, approvalId);
-    for (const [decision, to] of [['deny', 'denied'], ['request_changes', 'changes_requested'], ['withdraw', 'withdrawn']] as const) {
+    for (const [decision, to] of [['deny', 'denied'], ['request_changes', 'changes_requested'], ['expire', 'expired'], ['withdraw', 'withdrawn']] as const) {
       const goal = await approved();
       await tamper(state(to, goal), said(goal, decision));
       await hear(goal);

@@ -16,7 +16,7 @@ export function keyNotice({ kind, countsFrom, own }: KeyNews): { readonly subjec
     : 'If you do not know of that: tell your platform governor before then.';
   return {
     subject: own ? 'A key to approve with was added to your account' : 'Somebody else can approve for your company',
-    text: `${what} with which approvals can be signed ${whose}.\n\nUnless another key of ${own ? 'yours' : 'theirs'} vouches for it, it counts from ${countsFrom.toUTCString()}.\n\n${then}\n\nThis letter was sent by the service that carries out approvals, not by the one you sign in to.\n`,
+    text: `${what} with which approvals can be signed ${whose}.\n\nUnless another key of ${own ? 'yours' : 'theirs'} vouches for it, it counts no sooner than ${countsFrom.toUTCString()}.\n\n${then}\n\nThis letter was sent by the service that carries out approvals, not by the one you sign in to.\n`,
   };
 }
 

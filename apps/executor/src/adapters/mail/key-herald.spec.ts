@@ -62,7 +62,7 @@ describe('a key that the gateway enrols, in whatever hands that is', { concurren
     expect(keys.map(({ effectiveFrom }) => effectiveFrom > Date.now() + HOLD_MS - 60_000)).toEqual([false, true]);
     const letter = readLetter(mail.taken[0]!.message);
     expect(letter.subject).toBe('A key to approve with was added to your account');
-    expect(letter.text).toMatch(/A passkey .* it counts from .*GMT.*Its keys end at once/s);
+    expect(letter.text).toMatch(/A passkey .* it counts no sooner than .*GMT.*Its keys end at once/s);
     expect(letter.text).not.toMatch(/https?:/);
     await Promise.all([ring.learn(team.customerId), ring.learn(null)]);
     expect(told()).toHaveLength(2); // once
