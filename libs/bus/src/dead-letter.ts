@@ -36,20 +36,23 @@ export interface Forged {
   readonly payload: Uint8Array;
   /** With whose rights it was sent, where that shows. */
   readonly sender: Service | undefined;
+  /** When it was sent, where that is known: a team that was let go on since is not stopped for it. */
+  readonly at?: Date;
 }
-/** Of one team and consumer: more of them say nothing new. */
+/** Of one team and consumer since the team's last move, and as many of before: more of them say nothing new. */
 const MOST_FORGED = 100;
 const MOST_BYTES = 4_000;
 
 /** Keeps that a message was forged, once per consumer and message, and a bounded number of them. */
-export async function buryForged(database: Database, { teamId, consumer, subject, place, headers, payload, sender }: Forged): Promise<void> {
+export async function buryForged(database: Database, { teamId, consumer, subject, place, headers, payload, sender, at }: Forged): Promise<void> {
   const id = createHash('sha256').update(`${subject} ${place}`).digest('hex');
   const messageId = `${id.slice(0, 8)}-${id.slice(8, 12)}-${id.slice(12, 16)}-${id.slice(16, 20)}-${id.slice(20, 32)}`;
   await database.withTeam(teamId as TeamId, (tx) => {
     tx.ledgerOnly();
-    tx.write(sql`insert into app.dead_letter (team_id, id, consumer, msg_id, subject, headers, payload, error_code, error_text, deliveries)
-      select sec.chain(), ${uuidv7()}::uuid, ${consumer}, ${messageId}::uuid, ${subject}, ${json(headers)}::jsonb, ${Buffer.from(payload.slice(0, MOST_BYTES))}::bytea, 'forged_message', ${sender === undefined ? 'sent by nobody known' : `sent by ${sender}`}, 1
-      where (select count(*) filter (where d.msg_id = ${messageId}::uuid) = 0 and count(*) < ${MOST_FORGED} from app.dead_letter d where d.team_id = (select sec.chain()) and d.consumer = ${consumer} and d.error_code = 'forged_message')`);
+    tx.write(sql`with w as (select least(coalesce(${at ?? null}::timestamptz, clock_timestamp()), clock_timestamp()) as at, coalesce((select t.state_changed_at from app.team t where t.team_id = (select sec.chain())), '-infinity') as since)
+      insert into app.dead_letter (team_id, id, consumer, msg_id, subject, headers, payload, error_code, error_text, deliveries, dead_at)
+      select sec.chain(), ${uuidv7()}::uuid, ${consumer}, ${messageId}::uuid, ${subject}, ${json(headers)}::jsonb, ${Buffer.from(payload.slice(0, MOST_BYTES))}::bytea, 'forged_message', ${sender === undefined ? 'sent by nobody known' : `sent by ${sender}`}, 1, w.at from w
+      where (select count(*) filter (where d.msg_id = ${messageId}::uuid) = 0 and count(*) filter (where (d.dead_at > w.since) = (w.at > w.since)) < ${MOST_FORGED} from app.dead_letter d where d.team_id = (select sec.chain()) and d.consumer = ${consumer} and d.error_code = 'forged_message')`);
     return Promise.resolve();
   });
 }

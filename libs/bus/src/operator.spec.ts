@@ -58,7 +58,10 @@ describe('the operator', () => {
     expect(text).toContain('store_dir: "/tmp/with \\"quotes\\""');
     expect(text).not.toMatch(/http|websocket|mqtt|leafnodes|gateway|cluster|no_auth_user/);
     expect(text).not.toMatch(/sync_interval|log_?file/);
-    expect(natsConfig({ operator, port: 4222, storeDir: '/x', logFile: '/log/nats.log' })).toContain('log_file: "/log/nats.log"');
+    const logging = (version: string): string => natsConfig({ operator, port: 4222, storeDir: '/x', logFile: '/log/nats.log', version });
+    expect(logging('2.9.10')).toContain('log_file: "/log/nats.log"');
+    // what a version does not know, it does not start with
+    expect(['2.9.10', '2.10.0', '2.12.15', '3.0'].map((version) => [/logfile_max_num: 5/.test(logging(version)), /logtime_utc: true/.test(logging(version))])).toEqual([[false, false], [true, true], [true, true], [true, true]]);
     expect(natsConfig({ operator, port: 4222, storeDir: '/x', version: 'nats-server: v2.14.3' })).toContain('sync_interval: always');
     expect(decode<UserClaims>(operator.coreAccount.jwt)).toMatchObject({ sub: operator.coreAccount.publicKey, nats: { type: 'account' } });
   });

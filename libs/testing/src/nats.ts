@@ -79,7 +79,7 @@ class RealNats implements TestNats {
   async start(): Promise<void> {
     const config = join(this.dir, 'server.conf');
     writeFileSync(config, natsConfig({ operator: this.operator, port: this.port, storeDir: join(this.dir, 'js'), portsDir: this.dir }));
-    const child = spawn(process.env['TEST_NATS_BIN'] ?? 'nats-server', ['-c', config], { stdio: ['ignore', 'ignore', 'pipe'] });
+    const child = spawn(process.env['TEST_NATS_BIN'] ?? 'nats-server', ['-c', config], { env: { ...process.env, TZ: 'UTC' }, stdio: ['ignore', 'ignore', 'pipe'] });
     let said = '';
     child.stderr.on('data', (chunk: Buffer) => {
       said = (said + chunk.toString()).slice(-4_000);

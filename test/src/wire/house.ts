@@ -59,10 +59,10 @@ export class WireHouse implements AsyncDisposable {
     return publicKeyOf(readFileSync(this.nats.credsFor(service), 'utf8'));
   }
 
-  /** Somebody who has a service's credential file, with the broker's own client in place of ours, which shows its key or the one that it is told to. */
-  async thief(service: Service, showing?: string): Promise<Pick<Bus, 'connection'>> {
+  /** Somebody who has a service's credential file, with the broker's own client in place of ours, which shows its key or what it is told to. */
+  async thief(service: Service, showing: { readonly nkey?: string; readonly user?: string; readonly name?: string } = {}): Promise<Pick<Bus, 'connection'>> {
     const own = credsAuthenticator(readFileSync(this.nats.credsFor(service)));
-    const authenticator: Authenticator = (nonce) => ({ ...(own(nonce) as JwtAuth), ...(showing === undefined ? {} : { nkey: showing }) });
+    const authenticator: Authenticator = (nonce) => ({ ...(own(nonce) as JwtAuth), ...showing });
     const connection = await connect({ servers: this.nats.url, authenticator, inboxPrefix: inboxOf(service), maxReconnectAttempts: 0 });
     this.thieves.push(connection);
     return { connection };

@@ -11,7 +11,8 @@ export function natsSpec(tool: Tool, configPath: string, port: number, identity:
     name: 'nats',
     command: tool.path,
     args: ['--config', configPath],
-    env: { PATH: process.env.PATH },
+    // the gate reads the log's times in UTC, also of 2.9, which knows no setting for it
+    env: { PATH: process.env.PATH, TZ: 'UTC' },
     identity,
     ...log,
     prepare,

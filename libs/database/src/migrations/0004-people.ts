@@ -66,9 +66,9 @@ create table app.bundle (
   id text not null, version int not null, doc jsonb not null, hash bytea not null, published_at timestamptz not null default clock_timestamp(), published_by uuid,
   -- whoever wrote a part of it; nobody's where the operator's file brought it
   drafted_by uuid[] not null default '{}', restores int, primary key (id, version));
--- the one text of a bundle that is being written, whole or not; reviewed_hash names the text that was reviewed
 -- texts of the operator's file that became the draft of a bundle which governors publish: each does once
 create table app.bundle_file (bundle_id text not null, hash bytea not null check (octet_length(hash) = 32), at timestamptz not null default clock_timestamp(), primary key (bundle_id, hash));
+-- the one text of a bundle that is being written, whole or not; reviewed_hash names the text that was reviewed
 create table app.bundle_draft (
   id text primary key, text text not null check (length(text) between 1 and 262144), hash bytea not null check (hash = sha256(convert_to(text, 'UTF8'))), edited_by uuid, drafted_by uuid[] not null default '{}', -- nobody: the operator's file
   edited_at timestamptz not null default clock_timestamp(), reviewed_by uuid, reviewed_at timestamptz, reviewed_hash bytea, check ((reviewed_by is null) = (reviewed_hash is null)));

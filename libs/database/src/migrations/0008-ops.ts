@@ -340,7 +340,7 @@ const READERS: readonly Reader[] = [
                  and not exists (select from app.instance i where i.team_id = k.team_id and i.task_id = k.id and i.state in ('queued', 'running'))
                  and not exists (select from app.spawn_decision d where d.team_id = k.team_id and d.task_id = k.id and d.decided_at >= greatest(g.running_since, t.state_changed_at)))))) limit 100` },
   { name: 'open_effects', args: '', returns: 'table (team_id uuid, id uuid, approval_id uuid, age_ms bigint)', to: ['executor'],
-    body: `select e.team_id, e.id, e.approval_id, (extract(epoch from clock_timestamp() - e.started_at) * 1000)::bigint from app.effect e where e.state = 'started' limit 100` },
+    body: `select e.team_id, e.id, e.approval_id, (extract(epoch from clock_timestamp() - e.started_at) * 1000)::bigint from app.effect e where e.state = 'started' and coalesce(e.not_before <= clock_timestamp(), true) order by e.started_at limit 100` },
   { name: 'unused_approvals', args: '', returns: 'table (team_id uuid, id uuid, age_ms bigint)', to: ['executor'],
     body: `select a.team_id, a.id, (extract(epoch from clock_timestamp() - coalesce(a.effective_at, a.decided_at)) * 1000)::bigint from app.goal g join app.team t on t.team_id = g.team_id and t.state = 'active' join app.approval a on a.team_id = g.team_id and a.goal_id = g.id and a.epoch = t.epoch
            where g.state in (${OPEN_GOAL}) and g.paused_at is null and a.state = 'approved' and not exists (select from app.effect e where e.team_id = a.team_id and e.approval_id = a.id)
@@ -348,6 +348,7 @@ const READERS: readonly Reader[] = [
   // of what waits long after its last yes the executor's own wait begins when it sees that
   { name: 'waiting_approvals', args: '', returns: 'table (team_id uuid, id uuid, decided_at timestamptz)', to: ['executor'],
     body: `select a.team_id, a.id, a.decided_at from app.approval a join app.team t on t.team_id = a.team_id and t.state = 'active' and t.epoch = a.epoch where a.state = 'held' and a.held_for = 'approved' and a.effective_at - a.decided_at > interval '${MOST_HOLD_SECONDS} seconds' limit 100` },
+  { name: 'teams_among', args: 'wanted uuid[]', returns: 'table (team_id uuid)', to: ['spawn-gate'], body: `select t.team_id from app.team t where t.team_id = any (wanted)` },
   // teams that are not over, with how far their record is
   { name: 'team_heads', args: '', returns: 'table (team_id uuid, next_seq bigint)', to: ['manager-agent'],
     body: `select h.team_id, h.next_seq from audit.head h join app.team t on t.team_id = h.team_id where t.state in ('active', 'suspended') order by h.team_id` },
@@ -380,8 +381,8 @@ const READERS: readonly Reader[] = [
   // the helpdesk's redacted status: counts, titles and states, never content (decisions C-1)
   // sessions in which the customer has heard nothing for as long as was promised
   { name: 'due_status_words', args: '', returns: 'table (team_id uuid)', to: ['helpdesk-agent'],
-    // why, at once where nobody was told, also when it is over by now; and from then on as often as was promised
-    body: `select distinct s.team_id from app.helpdesk_session s where (s.closed_at is null or s.closed_at > clock_timestamp() - interval '7 days')
+    // why, at once where nobody was told, also when it is over by now (but not in the middle of another); and from then on as often as was promised
+    body: `select distinct s.team_id from app.helpdesk_session s where (s.closed_at is null or s.closed_at > clock_timestamp() - interval '7 days' and not exists (select from app.helpdesk_session o where o.team_id = s.team_id and o.closed_at is null))
            and (not exists (select from app.conversation c where c.team_id = s.team_id and c.message_id = s.id)
              or s.closed_at is null and (select max(c.at) from app.conversation c where c.team_id = s.team_id and c.session_id = s.id and c.author = 'helpdesk') < clock_timestamp() - s.cadence_hours * interval '1 hour') limit 100` },
   { name: 'team_status', args: '', returns: 'jsonb', to: ['helpdesk-agent', 'spawn-gate'],

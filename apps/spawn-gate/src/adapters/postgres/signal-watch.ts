@@ -138,7 +138,7 @@ export class SignalWatch implements OnApplicationBootstrap, OnApplicationShutdow
   triedElsewhere(subject: 'credential' | 'hidden', tried: readonly { readonly at: Date }[]): Promise<void> {
     return this.database.withPlatform(async (tx) => {
       const { terms, standing, now } = await readPlatform(tx);
-      const signal: Signal = { signal: 'delegation_exceeded', subject, memberId: null, counted: tried.length, at: new Date(Math.max(...tried.map(({ at }) => at.getTime()))), figures: { [subject === 'hidden' ? 'hidden' : 'refused']: tried.length } };
+      const signal: Signal = { signal: 'delegation_exceeded', subject, memberId: null, counted: tried.length, at: tried.reduce((newest, { at }) => (at > newest && at <= now ? at : newest), new Date(0)), figures: { [subject === 'hidden' ? 'hidden' : 'refused']: tried.length } };
       for (const one of escalationsDue([signal], standing, terms.terms.escalation, now)) await raiseEscalation(tx, this.audit, one, null, terms);
     });
   }

@@ -3,7 +3,13 @@ import { auditor, serviceKey } from '@countersign/audit';
 import { buryForged } from '@countersign/bus';
 import { CustomerId, databaseRole, DEFAULT_TEAM_POLICY, InstanceId, PLATFORM_CHAIN, uuidv7, type RecordedKind, type Requester, type TaskId, type TeamId } from '@countersign/contracts';
 import { sql, type Statement } from '@countersign/database';
+import { Health } from '@countersign/service';
 import { expect } from 'expect';
+import { appendFileSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { pino } from 'pino';
+import { BrokerWatch } from '../files/broker-watch.js';
 import { killedAt, stoppedAt } from '../../testing/crashes.js';
 import { desksOn } from '../../testing/desks.js';
 import { AUDIT_KEY, GateBench, shippedBundle, type BenchTeam } from '../../testing/gate-bench.js';
@@ -466,6 +472,20 @@ describe('a suspension by what is measured', () => {
     await gate.watch.sweep();
     await suspended(forger);
     expect((await gate.entries(forger, 'ESCALATION-RAISED')).find(({ body }) => body['trigger'] === 'delegation_exceeded')!.body).toMatchObject({ counted: '1', figures: { forged: '1' } });
+
+    // let go on, it is stopped again by what is new, however much there was, and not by what was before that is read late
+    const sent = async (places: number, at?: Date): Promise<void> => {
+      await Promise.all(Array.from({ length: places }, () => buryForged(gate.db.as('executor'), { ...forged, place: uuidv7(), sender: 'manager-agent', ...(at === undefined ? {} : { at }) })));
+      await look(forger);
+    };
+    await sent(120);
+    await gate.move(forger, 'reactivate', gate.genesis);
+    await sent(120, new Date(Date.now() - 60_000));
+    expect(await state(forger)).toMatchObject({ state: 'active' });
+    await sent(1);
+    expect(await state(forger)).toMatchObject({ state: 'suspended' });
+    const [{ kept }] = await gate.db.admin<{ kept: number }>(`select count(*)::int as kept from app.dead_letter where team_id = $1`, [forger.teamId]) as [{ kept: number }];
+    expect(kept).toBeLessThan(150);
   });
 
   it('does not follow what another made of a task that is somebody else’s now, nor what was before the team was let go on', async () => {
@@ -687,5 +707,38 @@ describe('an escalation of the platform', () => {
     expect(await found()).toHaveLength(2);
     for (const ms of [20, 900]) await pace(ms); // that ends nothing that stands open, and raises nothing anew
     expect(await found()).toHaveLength(2);
+  });
+
+  it('follows the broker’s log: says where there is none, raises what was tried in the name of no team, and reads no more than it could note', async () => {
+    const dir = mkdtempSync(join(tmpdir(), 'countersign-refused-'));
+    after(() => rmSync(dir, { recursive: true }));
+    const [path, key] = [join(dir, 'nats.log'), `U${'A'.repeat(55)}`];
+    const health = new Health('spawn-gate');
+    const problem = async () => (await health.now()).problems?.['broker log'];
+    const given: number[] = [];
+    let away = 0;
+    const signals = Object.create(gate.watch, { triedElsewhere: { value: (subject: 'credential', tried: readonly { at: Date }[]): Promise<void> => {
+      given.push(tried.length);
+      return away-- > 0 ? Promise.reject(new Error('the database is away')) : gate.watch.triedElsewhere(subject, tried);
+    } } }) as typeof gate.watch;
+    const broker = new BrokerWatch(gate.database, signals, health, { path, managerKey: key }, pino({ level: 'silent' }));
+    const credential = () => gate.db.admin(`select figures from app.escalation where team_id = $1 and subject = 'credential'`, [PLATFORM_CHAIN]);
+    await broker.follow();
+    expect(await problem()).toMatch(/nats\.log is not there/);
+    const refused = Array.from({ length: 3 }, (_, n) => `[1] 2026/11/29 23:44:28.12345${n} [ERR] 127.0.0.1:5 - cid:7 - Publish Violation - JWT User "${key}", Subject "team.${uuidv7()}.approvals.decided"\n`).join('');
+    writeFileSync(path, refused);
+    away = 2;
+    for (let round = 0; round < 2; round++) {
+      await expect(broker.follow()).rejects.toThrow('away');
+      appendFileSync(path, refused);
+    }
+    expect(await problem()).toBeUndefined();
+    expect(await credential()).toEqual([]);
+    await broker.follow();
+    expect(given).toEqual([3, 3, 3, 6]);
+    expect(await credential()).toEqual([{ figures: { refused: 3 } }]);
+    await broker.onApplicationShutdown();
+    await gate.watch.triedElsewhere('credential', Array.from({ length: 200_000 }, () => ({ at: new Date() })));
+    expect(await credential()).toHaveLength(1);
   });
 });
