@@ -285,6 +285,7 @@ describe('every screen', { concurrency: 1 }, () => {
       const shutdown = { id: uuidv7(), state: 'refused' as const, reason: 'We move the machine', askedAt: asked.at, dueAt: asked.dueAt, answeredAt: asked.at, answer: 'Almost done' };
       await route.fulfill({ response, json: { ...list, items: list.items.map((member) => (member.run ? { ...member, run: { ...member.run, endedAt: null }, shutdown } : member)) } });
     });
+    await afresh('asha');
     await clean('asha', {
       'a member asks': visit(`/teams/${scene.team}`, 'Which licence is it under?'),
       'end a member': [visit(`/teams/${scene.team}?tab=members`, 'Almost done'), press(/^End it/)],
@@ -298,6 +299,7 @@ describe('every screen', { concurrency: 1 }, () => {
     const { id } = (await (await by('', 'POST', { name: 'House style', content: 'Be brief.' })).json()) as Created;
     expect((await by(`/${id}`, 'PUT', { content: 'Be kind.' }, { 'if-match': '"1"' })).status).toBe(200);
     const sheet: Reach = (page) => press('House style')(page).then(() => page.getByRole('dialog', { name: 'House style' }).getByText(/^Version 2 by Asha/).waitFor());
+    await afresh('asha');
     await clean('asha', {
       'a version of it, and its end': [visit(`/teams/${scene.team}?tab=members`, 'House style'), async (page) => {
         await sheet(page);
