@@ -298,6 +298,7 @@ describe('every screen', { concurrency: 1 }, () => {
     const by = (path: string, method: string, body: object, more = {}): Promise<Response> => stack.fetch('asha', `/v1/teams/${scene.team}/workspace${path}`, { method, headers: { 'content-type': 'application/json', 'idempotency-key': uuidv7(), ...more }, body: JSON.stringify(body) });
     const { id } = (await (await by('', 'POST', { name: 'House style', content: 'Be brief.' })).json()) as Created;
     expect((await by(`/${id}`, 'PUT', { content: 'Be kind.' }, { 'if-match': '"1"' })).status).toBe(200);
+    await afresh('asha'); // what it has read of the team is older
     const sheet: Reach = (page) => press('House style')(page).then(() => page.getByRole('dialog', { name: 'House style' }).getByText(/^Version 2 by Asha/).waitFor());
     await afresh('asha');
     await clean('asha', {
