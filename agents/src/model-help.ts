@@ -1,7 +1,7 @@
 /** Asking a model for what a bot could also do without: it never fails a task. */
 import { open } from 'node:fs/promises';
 import type { InboxFile, InboxMessage, ModelCompleteParams } from '@countersign/contracts/worker';
-import { WORKER_ERROR } from '@countersign/contracts/worker/protocol';
+import { CUSTOMER_NOTE, WORKER_ERROR } from '@countersign/contracts/worker/protocol';
 import { HostError, type Task, type WorkerContext } from './plugin.js';
 import { quotedMail, quotedShared, type Beginning } from './quoted.js';
 
@@ -14,6 +14,15 @@ const BYTES_OF_A_FILE = 4 * MOST_OF_A_FILE;
 export function withQuoted(messages: ModelCompleteParams['messages'], quoted: string): ModelCompleteParams['messages'] {
   const asked = messages.findIndex(({ role }) => role === 'user');
   return messages.map((message, at) => (at === asked ? { ...message, content: quoted + message.content } : message));
+}
+
+/** What is said of the task: of its drafts once there is one; before that what the customer asks, and nobody else has anything to say. */
+export const remarksOn = ({ round, notes = [] }: Pick<Task, 'round' | 'notes'>): readonly string[] => (round > 1 ? notes : notes.filter((note) => note.startsWith(CUSTOMER_NOTE)));
+
+/** The same in a prompt; '' where nothing is said. */
+export function saidOf(task: Pick<Task, 'round' | 'notes'>): string {
+  const remarks = remarksOn(task);
+  return remarks.length > 0 ? `\n\n${task.round > 1 ? 'A reviewer said of an earlier draft' : 'Beside the goal'}:\n${remarks.join('\n')}` : '';
 }
 
 /** The model's help during one task. What could not be had is said in the task's notes, once where the budget is short. */

@@ -1,4 +1,4 @@
-import { ModelHelp, ownAnswer } from '../model-help.js';
+import { ModelHelp, ownAnswer, remarksOn, saidOf } from '../model-help.js';
 import type { Task, TaskOutcome, WorkerContext, WorkerPlugin } from '../plugin.js';
 import { readSource, UnreadableFileError, type SourceText } from '../source/files.js';
 import { readBrief, type Brief } from './brief.js';
@@ -54,9 +54,8 @@ const found = (task: Task, path: string): Promise<SourceText | undefined> =>
   });
 
 async function improved({ name, path, wish }: Piece, own: string, brief: string, task: Task, help: ModelHelp, notes: string[]): Promise<string> {
-  const remarks = task.notes ?? [];
-  if (help.isRehearsal && task.round > 1 && remarks.length > 0) notes.push('No model is configured: the words follow from the brief alone and are the same as before the review.');
-  const content = `The goal: ${task.goal}\n\nThe brief:\n${brief}\n\nThe draft of ${name}:\n${own}\n\n${wish}${remarks.length > 0 ? `\n\nA reviewer said:\n${remarks.join('\n')}` : ''}${ownAnswer({ text: own })}`;
+  if (help.isRehearsal && task.round > 1 && remarksOn(task).length > 0) notes.push('No model is configured: the words follow from the brief alone and are the same as before the review.');
+  const content = `The goal: ${task.goal}\n\nThe brief:\n${brief}\n\nThe draft of ${name}:\n${own}\n\n${wish}${saidOf(task)}${ownAnswer({ text: own })}`;
   const answer = await help.ask(path, 'the words follow from the brief alone', { schema: SCHEMA, messages: [{ role: 'system', content: MANNERS }, { role: 'user', content }], maxOutputTokens: MOST_TOKENS });
   const text = (answer as { text?: string } | undefined)?.text;
   if (text === undefined || text.trim() === '') return own;

@@ -61,7 +61,7 @@ async function documentFile(task: Task, path: string, options: DocumentOptions, 
 
 /** With the model's words; without one, or when its words break the file, with those that follow from the code. */
 async function written(task: Task, source: SourceText, options: DocumentOptions, help: ModelHelp, notes: string[]): Promise<Documented> {
-  const improve: DocumentOptions['improve'] = (drafts, text) => improvedDocs(help, source.path, drafts, text, task.notes ?? []);
+  const improve: DocumentOptions['improve'] = (drafts, text) => improvedDocs(help, source.path, drafts, text, task);
   const result = await documented(source.path, source.text, { ...options, improve });
   if (!('refused' in result)) return result;
   const plain = await documented(source.path, source.text, options);

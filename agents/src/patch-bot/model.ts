@@ -1,5 +1,5 @@
 import type { ChecksRunResult } from '@countersign/contracts/worker';
-import { ownAnswer, type ModelHelp } from '../model-help.js';
+import { ownAnswer, remarksOn, type ModelHelp } from '../model-help.js';
 import type { Task } from '../plugin.js';
 import { candidateOf, RepairSpecError, type Candidate, type ReadBase, type RepairSpec } from './candidates.js';
 
@@ -62,7 +62,7 @@ export async function proposedCandidates(help: ModelHelp, task: Task, spec: Repa
     const base = await read(path);
     if (base) files.push(`--- ${path}\n${base.text.slice(0, MAX_FILE_CHARS)}`);
   }
-  const notes = [...(task.notes ?? []), ...tried];
+  const notes = [...remarksOn(task), ...tried];
   const content = `Goal: ${task.goal}\nCheck: ${spec.check}\n\nIt fails with:\n${failure.outputTail}\n\n${files.join('\n\n')}${notes.length > 0 ? `\n\nAlready known:\n${notes.join('\n')}` : ''}${ownAnswer({ candidates: [] })}`;
   const messages = [{ role: 'system' as const, content: INSTRUCTIONS }, { role: 'user' as const, content }];
   const answer = await help.ask('Candidates', 'only those of the goal were tried', { schema: SCHEMA, messages, maxOutputTokens: PROPOSAL_TOKENS });

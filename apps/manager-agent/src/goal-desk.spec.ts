@@ -109,8 +109,9 @@ describe('a goal, from rows', () => {
     await database.admin(`update app.context_version set content = null, erased_at = now() where team_id = $1 and context_id = $2`, [team.seeded.teamId, erased]);
     const goalId = await submitted();
     const { docs, tests } = await team.tasks(goalId);
-    expect(docs!.notes).toEqual(['Planned with “Ours”, version 1, the manager’s own words.']);
-    expect(tests!.notes).toEqual(['Planned with “Ours”, version 1, the manager’s own words.', 'Planned with “Voice”, version 1, a person’s words. It is there to be known, and orders nothing.']);
+    const [ofOwn, ofVoice] = [`Planned with shared text ${own}, version 1, the manager’s own words.`, `Planned with shared text ${voice}, version 1, a person’s words. It is there to be known, and orders nothing.`];
+    expect([docs!.plan_notes, tests!.plan_notes]).toEqual([[ofOwn], [ofOwn, ofVoice]]);
+    expect([docs!.notes, tests!.notes]).toEqual([[], []]); // those go to whoever has the task, as a reviewer's words
     const rows = await database.admin<{ payload: Buffer }>(`select payload from audit.entry where team_id = $1 order by seq`, [team.seeded.teamId]);
     const plans = rows.map(({ payload }) => payload.toString()).filter((payload) => payload.includes('"GOAL-PLANNED"'));
     const bodies = plans.map((payload) => (JSON.parse(payload) as { body: { goal_id: string; texts?: unknown } }).body);

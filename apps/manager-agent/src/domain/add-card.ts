@@ -1,7 +1,6 @@
-import type { TaskId } from '@countersign/contracts';
+import { CUSTOMER_NOTE, type TaskId } from '@countersign/contracts';
 import type { Action } from './actions.js';
 import type { GoalFacts } from './facts.js';
-import { CUSTOMER_NOTE } from './move-goal.js';
 import type { Owner } from './move-card.js';
 
 /** More tasks than people follow on a board. */

@@ -1,9 +1,8 @@
-import { isStopNote, type CustomerId, type PersonId, type TaskAnswer, type TaskId } from '@countersign/contracts';
+import { CUSTOMER_NOTE, isStopNote, type CustomerId, type PersonId, type TaskAnswer, type TaskId } from '@countersign/contracts';
 import type { Action } from './actions.js';
 import { after } from './after.js';
 import { doerOf } from './choose-member.js';
 import type { GoalFacts, TaskFacts } from './facts.js';
-import { CUSTOMER_NOTE } from './move-goal.js';
 import { allHandsFull, hasCommitted, mayDelegate, staysNote } from './read-facts.js';
 
 export interface Answer {

@@ -1,7 +1,6 @@
-import { cardMoves, columnOf, goalHinders, type Actor, type CardMove, type CardSeen, type MemberId } from '@countersign/contracts';
+import { CUSTOMER_NOTE, cardMoves, columnOf, goalHinders, type Actor, type CardMove, type CardSeen, type MemberId } from '@countersign/contracts';
 import type { Action } from './actions.js';
 import type { GoalFacts, TaskFacts } from './facts.js';
-import { CUSTOMER_NOTE } from './move-goal.js';
 import { pickReviewer } from './review-task.js';
 
 export interface WantedMove {

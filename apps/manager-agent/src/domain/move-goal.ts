@@ -1,11 +1,8 @@
-import type { ApprovalId, LineCommentView } from '@countersign/contracts';
+import { CUSTOMER_NOTE, type ApprovalId, type LineCommentView } from '@countersign/contracts';
 import type { Action } from './actions.js';
 import type { DeliverableFacts, GoalFacts, TaskFacts } from './facts.js';
 import { proposeGoal } from './propose.js';
 import { latestDeliverable } from './read-facts.js';
-
-/** What a person's wish for changes looks like among a task's notes; kept in later rounds. */
-export const CUSTOMER_NOTE = 'The customer asks: ';
 
 /**
  * What the world outside decided about a proposed goal: the person (approve, deny, ask for changes), time (expired), a

@@ -35,8 +35,8 @@ export interface PlannedTask {
   readonly criteria: readonly Criterion[];
   readonly options: Readonly<Record<string, unknown>>;
   readonly dependsOn: readonly TaskId[];
-  /** What of the team's texts it was planned with. */
-  readonly notes: readonly string[];
+  /** What of the team's texts it was planned with: for people to see, no review of anything, and not among what a worker is told. */
+  readonly planNotes: readonly string[];
 }
 
 export type Plan = { readonly ok: true; readonly tasks: readonly PlannedTask[] } | { readonly ok: false; readonly code: PlanRefusal; readonly message: string };
@@ -61,11 +61,11 @@ export function planGoal({ playbook, repair, members, texts = [], nextId }: Plan
   const lonely = ordered.find(({ skill }) => !members.some((member) => member.active && can(member, skill)));
   if (lonely) return refused('no_member_for_skill', `No active member of the team has the skill "${lonely.skill}".`);
   const ids = new Map(ordered.map(({ key }) => [key, nextId()]));
-  const tasks = ordered.map((task, ordinal) => ({ ...planned(task, ordinal, ids, members, repair), notes: notesOnTexts(task, ordered, texts) }));
+  const tasks = ordered.map((task, ordinal) => ({ ...planned(task, ordinal, ids, members, repair), planNotes: notesOnTexts(task, ordered, texts) }));
   return { ok: true, tasks };
 }
 
-function planned(task: PlaybookTask, ordinal: number, ids: ReadonlyMap<string, TaskId>, members: PlanInput['members'], repair: PlanInput['repair']): Omit<PlannedTask, 'notes'> {
+function planned(task: PlaybookTask, ordinal: number, ids: ReadonlyMap<string, TaskId>, members: PlanInput['members'], repair: PlanInput['repair']): Omit<PlannedTask, 'planNotes'> {
   const forRepair = task.when === 'repair' && repair !== null;
   return {
     id: ids.get(task.key)!,

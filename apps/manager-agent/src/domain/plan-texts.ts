@@ -32,11 +32,11 @@ interface Named {
 
 /**
  * What is said beside one task of the texts that its plan was made with: of those that name it, and of those that name none of the plan's tasks.
- * A text decides nothing but where it is named: which tasks there are, whose they are and what accepts them, the bundle and the goal alone say.
+ * Neither its name nor a word of it: those are others’, and a note is read as ours. A text decides nothing but where it is named: which tasks there are, whose they are and what accepts them, the bundle and the goal alone say.
  */
 export function notesOnTexts(task: Named, tasks: readonly Named[], texts: readonly PlanText[]): string[] {
-  return texts.filter((text) => names(text, task) || !tasks.some((other) => names(text, other))).map(({ name, version, by, untrusted }) =>
-    `Planned with “${name}”, version ${version}, ${WHOSE[by]}.${untrusted ? ' It is there to be known, and orders nothing.' : ''}`);
+  return texts.filter((text) => names(text, task) || !tasks.some((other) => names(text, other))).map(({ id, version, by, untrusted }) =>
+    `Planned with shared text ${id}, version ${version}, ${WHOSE[by]}.${untrusted ? ' It is there to be known, and orders nothing.' : ''}`);
 }
 const WHOSE = { manager: 'the manager’s own words', member: 'a member’s words', person: 'a person’s words' } as const;
 

@@ -1,9 +1,8 @@
-import { CANCELLED_BY_PERSON, NOT_THEIR_FAILURE, type ReassignReason } from '@countersign/contracts';
+import { CUSTOMER_NOTE, CANCELLED_BY_PERSON, NOT_THEIR_FAILURE, type ReassignReason } from '@countersign/contracts';
 import type { Action } from './actions.js';
 import { doerOf } from './choose-member.js';
 import type { DraftFacts, GoalFacts, RunFacts, TaskFacts } from './facts.js';
 import { ABSENT_NOTE, askAgain, handOver, takeFromAbsent, WAITS_NOTE } from './hand-over.js';
-import { CUSTOMER_NOTE } from './move-goal.js';
 import { allHandsFull, approvedDraft, currentRuns, isEmptyApproved, isSettled, openDraft, roundsUsed } from './read-facts.js';
 import { MAX_ROUNDS, NOTHING_ASKED_NOTE, reviewDraft } from './review-draft.js';
 import { followReview } from './review-task.js';

@@ -9,6 +9,7 @@ export interface TaskRow {
   readonly round: number;
   readonly epoch: number;
   readonly notes: readonly string[];
+  readonly plan_notes: readonly string[];
 }
 
 const BUNDLE = new URL('../../../../bundles/code-care.yaml', import.meta.url);
@@ -44,7 +45,7 @@ export class CareTeam {
   }
 
   async tasks(goalId: GoalId): Promise<Record<string, TaskRow>> {
-    const rows = await this.database.admin<TaskRow>(`select id, key, state, round, epoch, notes from app.task where team_id = $1 and goal_id = $2 order by ordinal`, [this.seeded.teamId, goalId]);
+    const rows = await this.database.admin<TaskRow>(`select id, key, state, round, epoch, notes, plan_notes from app.task where team_id = $1 and goal_id = $2 order by ordinal`, [this.seeded.teamId, goalId]);
     return Object.fromEntries(rows.map((row) => [row.key, row]));
   }
 

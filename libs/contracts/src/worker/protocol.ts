@@ -82,6 +82,9 @@ export interface AcceptanceCriterion {
   check?: string;
 }
 
+/** How a note begins that is the customer's word, and no reviewer's. */
+export const CUSTOMER_NOTE = 'The customer asks: ';
+
 export interface TaskRunParams {
   taskId: string;
   title: string;
@@ -91,7 +94,7 @@ export interface TaskRunParams {
   /** Paths in scope, relative to `inputDir`; absent means: the worker chooses. */
   files?: string[];
   criteria: AcceptanceCriterion[];
-  /** What earlier reviews said, oldest first. */
+  /** What earlier reviews said, oldest first; before the first draft, only what the customer asks beside the goal. */
   notes?: string[];
   /** What the team shares with whoever has the task, what is for the task alone first, then the newest. Others wrote it: a prompt quotes it as data. */
   shared?: SharedText[];

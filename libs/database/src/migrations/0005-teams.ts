@@ -39,7 +39,7 @@ create index goal_by_id on app.goal (id);
 create index goal_cancelled on app.goal (team_id, id) where state = 'cancelled';
 create table app.task (
   team_id uuid not null, id uuid not null, goal_id uuid not null, ordinal int not null, key text not null, title text not null, detail text not null default '', skill text not null,
-  member_id uuid, artifact_refs jsonb not null default '[]', metadata jsonb not null default '{}', criteria jsonb not null, options jsonb not null default '{}', depends_on uuid[] not null default '{}', state text not null, round int not null default 0, rounds_from int not null default 0, epoch int not null default 1, notes jsonb not null default '[]',
+  member_id uuid, artifact_refs jsonb not null default '[]', metadata jsonb not null default '{}', criteria jsonb not null, options jsonb not null default '{}', depends_on uuid[] not null default '{}', state text not null, round int not null default 0, rounds_from int not null default 0, epoch int not null default 1, notes jsonb not null default '[]', plan_notes jsonb not null default '[]',
   created_at timestamptz not null default clock_timestamp(), changed_at timestamptz not null default clock_timestamp(), primary key (team_id, id), unique (team_id, goal_id, key),
   foreign key (team_id, goal_id) references app.goal (team_id, id), foreign key (team_id, member_id) references app.member (team_id, id));
 create index task_assigned on app.task (team_id, changed_at) where state = 'assigned';

@@ -19,7 +19,7 @@ const MOST_TASKS = 500;
 /** Tasks of one goal (of a mission its work items, which no member is bound to), each with its newest run and the checks of its newest draft. */
 export async function readTasks(tx: Tx, goalId: GoalId): Promise<TaskView[]> {
   const rows = await tx.read<TaskRow>(sql`
-    select t.id, t.key, t.title, t.detail, t.depends_on as "dependsOn", t.skill, t.state, t.round, t.notes, t.criteria, t.member_id, m.name as member_name,
+    select t.id, t.key, t.title, t.detail, t.depends_on as "dependsOn", t.skill, t.state, t.round, t.plan_notes || t.notes as notes, t.criteria, t.member_id, m.name as member_name,
       coalesce(r.progress, '') as progress, r.id as run_id, r.state as run_state, r.attempt, r.code, c.outcomes
     from app.task t left join app.member m on m.team_id = t.team_id and m.id = t.member_id
     left join lateral (select * from app.worker_run w where w.team_id = t.team_id and w.task_id = t.id order by w.round desc, w.attempt desc limit 1) r on true

@@ -84,9 +84,9 @@ function insertGoal(tx: Tx, { teamId, goalId, text, by, repository, repair, effe
 }
 
 function insertTask(tx: Tx, { teamId, goalId }: SubmitGoal, task: PlannedTask, epoch: number): void {
-  const { id, ordinal, key, title, skill, memberId, criteria, options, dependsOn, notes } = task;
-  tx.write(sql`insert into app.task (team_id, id, goal_id, ordinal, key, title, skill, member_id, criteria, options, depends_on, notes, state, epoch)
-    values (${teamId}, ${id}, ${goalId}, ${ordinal}, ${key}, ${title}, ${skill}, ${memberId}, ${json(criteria)}, ${json(options)}, ${[...dependsOn]}::uuid[], ${json(notes)}, 'todo', ${epoch})`);
+  const { id, ordinal, key, title, skill, memberId, criteria, options, dependsOn, planNotes } = task;
+  tx.write(sql`insert into app.task (team_id, id, goal_id, ordinal, key, title, skill, member_id, criteria, options, depends_on, plan_notes, state, epoch)
+    values (${teamId}, ${id}, ${goalId}, ${ordinal}, ${key}, ${title}, ${skill}, ${memberId}, ${json(criteria)}, ${json(options)}, ${[...dependsOn]}::uuid[], ${json(planNotes)}, 'todo', ${epoch})`);
 }
 
 async function writeEntries(tx: Tx, audit: Audit, { goalId, text, by, repository }: SubmitGoal, managerId: MemberId, tasks: readonly PlannedTask[], texts: readonly PlanText[]): Promise<void> {
