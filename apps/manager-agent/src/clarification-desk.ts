@@ -1,6 +1,6 @@
 import { principalOf } from '@countersign/audit';
 import { publish } from '@countersign/bus';
-import { goalChanged, uuidv7, type AnswerClarification, type AskClarification, type ClarificationAsked, type ClarificationGivenUp, type CommandReply, type GiveUpClarification } from '@countersign/contracts';
+import { goalChanged, questionAsked, uuidv7, type AnswerClarification, type AskClarification, type ClarificationAsked, type ClarificationGivenUp, type CommandReply, type GiveUpClarification } from '@countersign/contracts';
 import { Database, type Tx } from '@countersign/database';
 import { AUDIT, type Audit } from '@countersign/service';
 import { Inject, Injectable } from '@nestjs/common';
@@ -64,6 +64,7 @@ export class ClarificationDesk {
       writeTaskEvent(tx, taskId, 'clarification_answered', managerId, { clarification: questionId });
       await this.audit(tx, 'MANAGER-CLARIFICATION-ANSWERED', { ...about, manager_id: managerId, message_id: messageId, content_sha256: sha256(answer) }, asManager);
     } else if (reason !== undefined && managerId !== null) await this.audit(tx, 'MANAGER-CLARIFICATION-FORWARDED', { ...about, manager_id: managerId, reason }, asManager);
+    if (answer === undefined) publish(tx, questionAsked, { teamId }, { epoch, questionId }); // whoever waits for a person waits for minutes: they have to hear of it
     publish(tx, goalChanged, { teamId }, { epoch, goalId });
   }
 

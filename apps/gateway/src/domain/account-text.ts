@@ -3,12 +3,15 @@ import type { RingText } from './ring-text.js';
 
 const MAX_NAME = 24;
 const DAY_MS = 86_400_000;
+const HOUR_MS = 3_600_000;
 
 interface Words {
   readonly title: string;
   readonly body: (device: string) => string;
   /** Where it leads; the person's own page unless said. */
   readonly page?: string;
+  /** A push that comes later says nothing true; a day unless said. */
+  readonly ttlMs?: number;
 }
 
 /** Not discreet or detailed: whoever was not it must know at once what to do. */
@@ -23,6 +26,7 @@ const WORDS: Readonly<Record<AccountNotice, Words>> = {
   escalation_overdue: { title: 'Somebody has waited too long', body: (what) => what, page: 'escalations' },
   review_asked: { title: 'You are asked for a review', body: (team) => `${team} has done work that waits for your review. It is on the team’s board.`, page: 'teams' },
   review_reminded: { title: 'A review still waits for you', body: (team) => `${team}: you have not begun to review what is done. Soon somebody else is asked.`, page: 'teams' },
+  question_asked: { title: 'A member of your team asks', body: (team) => `A member of ${team} waits for an answer, for a while: it is on the team’s page.`, page: 'teams', ttlMs: HOUR_MS },
   team_reactivated: { title: 'Your team goes on', body: (team) => `${team} works again.`, page: 'teams' },
   approves_hastily: { title: 'Somebody approves without reading', body: (person) => `${person} took under two seconds for most of ten approvals. Their screen slows them down now.` },
   phone_changed: { title: 'Your phone number was changed', body: () => 'This number is not used any more. If that was not you, tell your platform governor.' },
@@ -30,11 +34,11 @@ const WORDS: Readonly<Record<AccountNotice, Words>> = {
 
 /** `about` is a device's name, as whoever added it wrote it: it is quoted, and too short to tell a story in. */
 export function accountText(kind: AccountNotice, about: string, id: string, publicUrl: string): RingText {
-  const { title, body, page = 'me' } = WORDS[kind];
-  const [teamId, teamName] = kind.startsWith('review_') ? teamIn(about) : [undefined, about];
+  const { title, body, page = 'me', ttlMs = DAY_MS } = WORDS[kind];
+  const [teamId, teamName] = /^(review|question)_/.test(kind) ? teamIn(about) : [undefined, about];
   const data = { t: page === 'me' ? 'account' : 'team', id, ...(teamId === undefined ? {} : { team: teamId }) };
   // each stands for itself: a later one must not take the place of the one that would have been a warning
-  return { title, body: body(kind.startsWith('escalation_') ? concernOf(about) : `“${nameIn(teamName)}”`), data, collapseKey: `acc_${id}`, ttlMs: DAY_MS, urgent: true, link: `${publicUrl}/${page}${teamId === undefined ? '' : `/${teamId}`}` };
+  return { title, body: body(kind.startsWith('escalation_') ? concernOf(about) : `“${nameIn(teamName)}”`), data, collapseKey: `acc_${id}`, ttlMs, urgent: true, link: `${publicUrl}/${page}${teamId === undefined ? '' : `/${teamId}`}` };
 }
 
 const nameIn = (text: string): string => text.replaceAll(/[^\p{L}\p{N} .,'()+-]/gu, '').slice(0, MAX_NAME).trim();

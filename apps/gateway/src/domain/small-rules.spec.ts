@@ -225,7 +225,7 @@ describe('what a person is told of their account', () => {
     for (const kind of ACCOUNT_NOTICES) {
       const { title, body, collapseKey, data, link } = accountText(kind, story, 'n1', 'https://c.example');
       expect([kind, title.length <= 40, body.length <= 110, body.includes('evil'), /[<\u202e]/.test(body)]).toEqual([kind, true, true, false, false]);
-      const where = kind.startsWith('review_') ? { t: 'team', page: 'teams' } : kind.startsWith('escalation_') ? { t: 'team', page: 'escalations' } : kind.startsWith('team_') ? { t: 'team', page: kind === 'team_suspended' ? 'chat' : 'teams' } : { t: 'account', page: 'me' };
+      const where = /^(review|question)_/.test(kind) ? { t: 'team', page: 'teams' } : kind.startsWith('escalation_') ? { t: 'team', page: 'escalations' } : kind.startsWith('team_') ? { t: 'team', page: kind === 'team_suspended' ? 'chat' : 'teams' } : { t: 'account', page: 'me' };
       expect({ collapseKey, data, link }).toEqual({ collapseKey: 'acc_n1', data: { t: where.t, id: 'n1' }, link: `https://c.example/${where.page}` });
     }
     expect(accountText('approves_hastily', 'Asha', 'n1', '').body).toBe('“Asha” took under two seconds for most of ten approvals. Their screen slows them down now.');

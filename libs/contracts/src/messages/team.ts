@@ -93,6 +93,17 @@ export const reviewAsked = defineMessage({
   author: 'manager-agent',
   consumers: ['gateway'],
 });
+/** A member waits for a person's answer: a governor's, or that of whoever coordinates the team. What is asked, and whether it still is open, the rows say. */
+export class QuestionAsked extends TeamEvent {
+  @IsId() questionId!: string;
+}
+export const questionAsked = defineMessage({
+  name: 'status.question_asked.v1',
+  subject: 'team.{teamId}.status_update.asked',
+  body: QuestionAsked,
+  author: 'manager-agent',
+  consumers: ['gateway'],
+});
 /** The commit queue put an approved draft on the goal's branch of the mirror, or found a conflict with a newer commit. */
 export class DraftCommitted extends DraftRef {
   @IsBoolean() conflict!: boolean;

@@ -38,10 +38,11 @@ create table app.former_address (
   customer_id uuid not null, person_id uuid not null, email text not null, left_at timestamptz not null default clock_timestamp(), primary key (customer_id, person_id, email),
   foreign key (customer_id, person_id) references app.person (customer_id, id));
 -- what a person is told about devices, keys and addresses of their own, by each way that was theirs before; to whoever got in, it is a way he does not hold.
--- address: one that stands in no settings any more, kept until it was told; about_person: somebody else, whom it names
+-- address: one that stands in no settings any more, kept until it was told; about_person: somebody else, whom it names; about_team, about_ask: what a team asks of the person,
+-- looked at again when it is sent: what is over by then is withdrawn
 create table app.account_notice (
   customer_id uuid not null, id uuid not null, person_id uuid not null, kind text not null check (kind in (${words(ACCOUNT_NOTICES)})), about text not null check (length(about) <= 80), channel text not null check (channel in ('fcm', 'webpush', 'email', 'sms')),
-  device_id uuid, address text, about_person uuid, state text not null check (state in ('due', 'sending', 'sent', 'failed')), not_before timestamptz not null default clock_timestamp(), attempts int not null default 0, provider_id text, last_error text,
+  device_id uuid, address text, about_person uuid, about_team uuid, about_ask uuid, state text not null check (state in ('due', 'sending', 'sent', 'failed', 'withdrawn')), not_before timestamptz not null default clock_timestamp(), attempts int not null default 0, provider_id text, last_error text,
   created_at timestamptz not null default clock_timestamp(), sent_at timestamptz, primary key (customer_id, id), foreign key (customer_id, person_id) references app.person (customer_id, id));
 create index account_notice_waiting on app.account_notice (channel, not_before) where state in ('due', 'sending');
 create index account_notice_by_person on app.account_notice (customer_id, person_id, created_at);

@@ -62,7 +62,7 @@ language sql volatile security definer set search_path = pg_catalog, pg_temp as 
 -- What was told a month ago, or could not be; the record keeps what happened.
 create function ops.account_notice_prune() returns bigint
 language sql volatile security definer set search_path = pg_catalog, pg_temp as $f$
-  with gone as (delete from app.account_notice where state in ('sent', 'failed') and created_at < clock_timestamp() - interval '30 days' returning 1) select count(*) from gone $f$;
+  with gone as (delete from app.account_notice where state in ('sent', 'failed', 'withdrawn') and created_at < clock_timestamp() - interval '30 days' returning 1) select count(*) from gone $f$;
 -- What was delivered to somebody who is erased, was answered to them and lets them in; called in the transaction that erases them, and of nobody else.
 create function ops.forget_person(person uuid) returns void
 language plpgsql volatile security definer set search_path = pg_catalog, pg_temp as $f$

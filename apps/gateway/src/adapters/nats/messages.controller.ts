@@ -14,6 +14,7 @@ import {
   instanceEvent,
   memberLogged,
   memberProgress,
+  questionAsked,
   reviewAsked,
   runFailed,
   taskAssigned,
@@ -33,6 +34,7 @@ import {
   type MemberLogged,
   type MemberProgress,
   type Message,
+  type QuestionAsked,
   type ReviewAsked,
   type RunFailed,
   type TaskRef,
@@ -78,6 +80,11 @@ export class MessagesController {
   @OnMessage(reviewAsked)
   reviewAsked(body: ReviewAsked, { teamId }: Delivery): Promise<void> {
     return this.notices.tellOfReview(teamId, body);
+  }
+
+  @OnMessage(questionAsked)
+  questionAsked(body: QuestionAsked, { teamId }: Delivery): Promise<void> {
+    return this.notices.tellOfQuestion(teamId, body);
   }
 
   @OnMessage(taskAssigned)

@@ -1,11 +1,12 @@
 import { after, before, describe, it } from 'node:test';
 import { publish } from '@countersign/bus';
-import { approvalRequested, escalationNews, PLATFORM_CHAIN, reviewAsked, teamChanged, uuidv7, type ApprovalDetail, type ApprovalId, type TaskId } from '@countersign/contracts';
+import { approvalRequested, escalationNews, PLATFORM_CHAIN, questionAsked, reviewAsked, teamChanged, uuidv7, type ApprovalDetail, type ApprovalId, type TaskId } from '@countersign/contracts';
 import { Database } from '@countersign/database';
 import { createService, type RunningService } from '@countersign/service';
 import { serviceEnv } from '@countersign/testing';
 import { Module } from '@nestjs/common';
 import { expect } from 'expect';
+import { Announcing } from '../reach/announcing.js';
 import { approvalOf, customerOf, personOf, seedDeliverable, seedProposal, seedTeamOf, type SeededProposal, type SeededWork } from '../../testing/seed-work.js';
 import { startGateway, type TestGateway } from '../../testing/start-gateway.js';
 import { until } from '../../testing/until.js';
@@ -38,6 +39,17 @@ describe('messages to the gateway', { concurrency: 1 }, () => {
     });
   const read = async (id: ApprovalId): Promise<ApprovalDetail> => (await gateway.call('asha', 'GET', `/v1/approvals/${id}`)).body as ApprovalDetail;
   const approvalsOf = ({ deliverableId }: SeededProposal) => gateway.database.admin('select id from app.approval where deliverable_id = $1', [deliverableId]);
+
+  /** Every notice is tried, as when quiet hours are over. */
+  const sendHeld = async (): Promise<void> => {
+    await gateway.database.admin(`update app.account_notice set not_before = clock_timestamp() where state = 'due'`);
+    const announcing = gateway.running.app.get(Announcing);
+    for (let left = 1; left > 0; ) {
+      await announcing.sendDue(() => undefined);
+      await announcing.idle();
+      left = (await gateway.database.admin(`select 1 from app.account_notice where state = 'due' and not_before <= clock_timestamp()`)).length;
+    }
+  };
 
   it('a proposal puts one question to a person, however often it is announced', async () => {
     const proposal = await seedProposal(gateway.database, work);
@@ -153,6 +165,56 @@ describe('messages to the gateway', { concurrency: 1 }, () => {
     await tell(his, 'reminded');
     await until(async () => (await heard()).length >= 4, 'the last one');
     expect(await heard()).toEqual([...expected, { who: 'Ravi', kind: 'review_reminded', channel: 'email', about, at: 'later' }]);
+    // what his quiet hours held back is one notice in the morning, and none where he has begun by then
+    const states = async () => (await admin(`select kind || ' ' || state as so from app.account_notice where person_id = $1 order by created_at`, [ravi])).map(({ so }) => so);
+    expect(await states()).toEqual(['review_asked withdrawn', 'review_reminded due']);
+    await add(his, 'review_started', { request: his.request });
+    await sendHeld();
+    expect(await states()).toEqual(['review_asked withdrawn', 'review_reminded withdrawn']);
+  });
+
+  it('every governor hears that a member waits for an answer, once, by the ways they chose and when their quiet hours are over; and nothing of it once it is answered or over', async () => {
+    const admin = (text: string, values: unknown[] = []) => gateway.database.admin<Record<string, string>>(text, values);
+    await admin(`delete from app.account_notice`);
+    const mira = uuidv7();
+    await admin(`insert into app.person (customer_id, id, login, display_name, roles) values ($1, $2::uuid, 'mira', 'Mira', '{customer_governor}')`, [customerOf('asha'), mira]);
+    const clock = (hours: number): string => new Date(Date.now() + hours * 3_600_000).toISOString().slice(11, 16);
+    await admin(`delete from app.preference where customer_id = $1`, [customerOf('asha')]);
+    for (const [id, doc] of [[personOf('asha'), { channels: { approval: ['email', 'sms'] } }], [mira, { quietHours: { from: clock(-1), to: clock(2) } }]] as const) await admin(`insert into app.preference (customer_id, person_id, doc, version) values ($1, $2, $3, 1)`, [customerOf('asha'), id, JSON.stringify({ email: 'x@chai.example', phone: '+15550100', ...doc })]);
+    const other = await seedTeamOf(gateway.database, 'asha');
+    const asks = async (dueIn = '1 hour', state = 'running'): Promise<{ question: string; taskId: TaskId }> => {
+      const [{ taskId }, instance, question] = [await seedDeliverable(gateway.database, other), uuidv7(), uuidv7()];
+      await admin(`insert into app.instance (team_id, id, member_id, goal_id, task_id, run_id, role, template_id, state, capabilities, slice, skill_hash, policy_version, sandbox_level, epoch)
+        select k.team_id, $2, $3, k.goal_id, k.id, gen_random_uuid(), 'worker', 't', $5, '{}', '{}', '', 1, 3, t.epoch from app.task k join app.team t on t.team_id = k.team_id where k.team_id = $1 and k.id = $4`, [other.teamId, instance, other.memberId, taskId, state]);
+      await admin(`insert into app.clarification (team_id, id, task_id, member_id, instance_id, asked_of, question, at, due_at) values ($1, $2, $3, $4, $5, 'user', 'Which licence?', now() - interval '2 hours', now() + $6::interval)`, [other.teamId, question, taskId, other.memberId, instance, dueIn]);
+      return { question, taskId };
+    };
+    const tell = ({ question: questionId }: { question: string }) => manager.app.get(Database).withTeam(other.teamId, (tx) => {
+      tx.ledgerOnly();
+      for (const _ of [1, 2]) publish(tx, questionAsked, { teamId: other.teamId }, { epoch: 1, questionId });
+      return Promise.resolve();
+    });
+    const told = () => admin(`select case person_id when $1 then 'Mira' else 'Asha' end as who, channel, about, case when not_before > clock_timestamp() then 'later' else 'now' end as at from app.account_notice where kind = 'question_asked' order by who, created_at`, [mira]);
+    for (const over of [await asks('-1 second'), await asks('1 hour', 'completed')]) await tell(over);
+    const [first, second] = [await asks(), await asks()];
+    await tell(first);
+    const about = `${other.teamId} Code care`;
+    const once = [{ who: 'Asha', channel: 'email', about, at: 'now' }, { who: 'Mira', channel: 'email', about, at: 'later' }];
+    await until(async () => (await told()).length >= 2, 'the notices');
+    expect(await told()).toEqual(once);
+    await tell(second);
+    await until(async () => (await told()).length >= 4, 'those of the second'); // one subject, in order
+    expect(await told()).toEqual([once[0], once[0], once[1], once[1]]);
+    // one is answered and the other's time is over before her quiet hours are
+    await admin(`insert into app.member_message (team_id, id, kind, from_kind, from_id, to_id, task_id, text, answers) values ($1, $2, 'message', 'person', $3, $4, $5, 'MIT', $6)`, [other.teamId, uuidv7(), personOf('asha'), other.memberId, first.taskId, first.question]);
+    await admin(`update app.clarification set due_at = now() - interval '1 second' where id = $1`, [second.question]);
+    const last = await asks();
+    await tell(last);
+    await until(async () => (await told()).length >= 6, 'those of the last');
+    await sendHeld();
+    expect(await admin(`select about_ask as id, array_agg(distinct state) as states from app.account_notice where kind = 'question_asked' and person_id = $1 group by 1 order by 1`, [mira])).toEqual([
+      ...[first, second].map(({ question: id }) => ({ id, states: ['withdrawn'] })), { id: last.question, states: [expect.not.stringMatching('withdrawn')] },
+    ]);
   });
 
   it('an escalation tells who has to look, once by each of their ways and however often it is announced; that it is late, the platform’s governor too; and nobody what is resolved', async () => {

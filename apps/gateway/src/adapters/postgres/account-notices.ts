@@ -1,4 +1,4 @@
-import { ONE_GO_MINUTES, PLATFORM_CHAIN, type AccountNotice, type CustomerId, type EscalationState, type EscalationTrigger, type NotificationPreferencesBody, type ReviewAsked, type Role, type TeamId } from '@countersign/contracts';
+import { ONE_GO_MINUTES, PLATFORM_CHAIN, type AccountNotice, type CustomerId, type EscalationState, type EscalationTrigger, type NotificationPreferencesBody, type QuestionAsked, type ReviewAsked, type Role, type TeamId } from '@countersign/contracts';
 import { Database, sql, type Statement, type Tx } from '@countersign/database';
 import { Injectable } from '@nestjs/common';
 import { concern, ofTeam } from '../../domain/account-text.js';
@@ -8,6 +8,7 @@ import type { Room } from '../../lanes.js';
 import { CLAIM_SECONDS } from '../reach/channel.js';
 import type { Way } from '../reach/channels.js';
 import { readWaiting } from './board.js';
+import { readOpenQuestion } from './clarifications.js';
 
 /** One notice at one address, claimed for sending. */
 export interface DueAccountNotice {
@@ -22,6 +23,9 @@ export interface DueAccountNotice {
   readonly address: string | null;
   /** Tries so far, this one included. */
   readonly attempts: number;
+  /** What is asked of the person, and by which team; null where nothing is. */
+  readonly askId: string | null;
+  readonly teamId: TeamId | null;
 }
 interface Concerning {
   readonly personId: string;
@@ -32,7 +36,6 @@ interface Concerning {
   readonly deviceId: string;
 }
 
-
 /** Who is told this often in an hour gets no more text messages, which cost; by push and mail a device or key is told of always, the database lets none in without. Of addresses by themselves: whoever changes them back and forth silences nothing that is said of a device. */
 const MOST_AN_HOUR = 60;
 const MOST_OF_ADDRESSES_AN_HOUR = 6;
@@ -42,7 +45,7 @@ const OF_ADDRESSES: readonly AccountNotice[] = ['email_changed', 'phone_changed'
 
 /** How many of these, or of the others, a person was told within an hour. */
 const lately = (tx: Tx, personId: string, ofAddresses: boolean): Statement =>
-  sql`(select count(*) from app.account_notice o where o.customer_id = ${tx.scopeId} and o.person_id = ${personId} and o.created_at > clock_timestamp() - interval '1 hour' and (o.kind = any (${OF_ADDRESSES})) = ${ofAddresses} and o.kind !~ '^(escalation|review)_')`;
+  sql`(select count(*) from app.account_notice o where o.customer_id = ${tx.scopeId} and o.person_id = ${personId} and o.created_at > clock_timestamp() - interval '1 hour' and (o.kind = any (${OF_ADDRESSES})) = ${ofAddresses} and o.kind !~ '^(escalation|review|question)_')`;
 
 /** That the person `p` was not told too often lately that something of the kind is to be looked at. */
 const notTooOften = (like: string): Statement =>
@@ -87,24 +90,28 @@ export const tellOfEscalation = (tx: Tx, { escalationId, kind, about, role }: Co
     and coalesce(f.doc #> '{channels,escalation}', '["push", "email"]') ? (case w.channel when 'email' then 'email' else 'push' end)
     and ${notTooOften('escalation%')} on conflict do nothing`;
 
-/** A person is asked to review something, or reminded of it. */
-interface ToReview {
-  readonly personId: string;
-  readonly request: string;
-  readonly kind: 'review_asked' | 'review_reminded';
-  readonly about: string;
+/** A person is asked to review something, or reminded of it, or asked what a member wants to know. */
+interface Ask {
+  readonly id: string;
+  readonly teamId: TeamId;
+  readonly teamName: string;
+  readonly kind: 'review_asked' | 'review_reminded' | 'question_asked';
+  /** Undefined: every governor. */
+  readonly personId?: string;
 }
-/** Tells a governor by the ways they chose for questions, or for reminders, but never by text message, when their quiet hours are over; once, as above. */
-async function tellReviewer(tx: Tx, { personId, request, kind, about }: ToReview): Promise<void> {
-  const row = await tx.one<{ doc: Partial<NotificationPreferencesBody> | null; now: Date }>(sql`select f.doc, clock_timestamp() as now from app.person p left join app.preference f on f.customer_id = p.customer_id and f.person_id = p.id
-    where p.customer_id = ${tx.scopeId} and p.id = ${personId} and 'customer_governor' = any (p.roles)`);
-  if (!row) return;
-  const preferences = preferencesOf(row.doc);
-  const channels = preferences.channels[kind === 'review_asked' ? 'approval' : 'reminder'];
-  tx.write(sql`insert into app.account_notice (customer_id, id, person_id, kind, about, channel, device_id, state, not_before)
-    select p.customer_id, md5(concat_ws('|', ${request}::text, ${kind}::text, p.id, w.channel, w.device_id))::uuid, p.id, ${kind}::text, ${about.slice(0, 80)}::text, w.channel, w.device_id, 'due', coalesce(${quietUntil(row.now, quietHoursOf(preferences)) ?? null}::timestamptz, clock_timestamp())
-    from app.person p cross join lateral (${waysOf(tx, sql`p.id`)}) w
-    where p.customer_id = ${tx.scopeId} and p.id = ${personId} and w.channel <> 'sms' and (case w.channel when 'email' then 'email' else 'push' end) = any (${[...channels]}) and ${notTooOften('review%')} on conflict do nothing`);
+/** Tells governors by the ways they chose for questions, or for reminders, but never by text message, when their quiet hours are over; once, as above. A reminder takes the place of what was not sent. */
+async function tellAsked(tx: Tx, { id, teamId, teamName, kind, personId }: Ask): Promise<void> {
+  const people = await tx.read<{ id: string; doc: Partial<NotificationPreferencesBody> | null; now: Date }>(sql`select p.id, f.doc, clock_timestamp() as now from app.person p left join app.preference f on f.customer_id = p.customer_id and f.person_id = p.id
+    where p.customer_id = ${tx.scopeId} and (${personId ?? null}::uuid is null or p.id = ${personId ?? null}::uuid) and 'customer_governor' = any (p.roles)`);
+  for (const { id: person, doc, now } of people) {
+    const preferences = preferencesOf(doc);
+    const channels = preferences.channels[kind === 'review_reminded' ? 'reminder' : 'approval'];
+    tx.write(sql`insert into app.account_notice (customer_id, id, person_id, kind, about, about_team, about_ask, channel, device_id, state, not_before)
+      select p.customer_id, md5(concat_ws('|', ${id}::text, ${kind}::text, p.id, w.channel, w.device_id))::uuid, p.id, ${kind}::text, ${ofTeam(teamId, teamName).slice(0, 80)}::text, ${teamId}::uuid, ${id}::uuid, w.channel, w.device_id, 'due', coalesce(${quietUntil(now, quietHoursOf(preferences)) ?? null}::timestamptz, clock_timestamp())
+      from app.person p cross join lateral (${waysOf(tx, sql`p.id`)}) w
+      where p.customer_id = ${tx.scopeId} and p.id = ${person} and w.channel <> 'sms' and (case w.channel when 'email' then 'email' else 'push' end) = any (${[...channels]}) and ${notTooOften(kind === 'question_asked' ? 'question%' : 'review%')} on conflict do nothing`);
+    if (kind === 'review_reminded') tx.write(sql`update app.account_notice set state = 'withdrawn' where customer_id = ${tx.scopeId} and person_id = ${person} and about_ask = ${id}::uuid and kind = 'review_asked' and state = 'due'`);
+  }
 }
 
 /** Tells a person of something by every way that is theirs now, whatever they said about channels and quiet hours. */
@@ -162,12 +169,31 @@ export class AccountNotices {
   }
 
   /** Whoever is asked to review hears so, and once more that they are reminded; not who has decided, begun or been relieved by then. */
-  async tellOfReview(teamId: TeamId, { taskId, request, what }: ReviewAsked): Promise<void> {
-    const waiting = await this.database.withTeam(teamId, (tx) => readWaiting(tx, taskId));
+  async tellOfReview(teamId: TeamId, { request, what }: ReviewAsked): Promise<void> {
+    const kind = `review_${what}` as const;
+    const asked = await this.reviewAsked(teamId, request, kind);
+    if (asked) await this.within(asked.customerId, (tx) => tellAsked(tx, { ...asked, id: request, teamId, kind }));
+  }
+
+  /** The customer's governors hear that a member waits for an answer; not of a question that is answered or over by then. */
+  async tellOfQuestion(teamId: TeamId, { questionId }: QuestionAsked): Promise<void> {
+    const asked = await this.database.withTeam(teamId, (tx) => readOpenQuestion(tx, questionId));
+    if (asked) await this.within(asked.customerId, (tx) => tellAsked(tx, { ...asked, id: questionId, teamId, kind: 'question_asked' }));
+  }
+
+  /** Of a request that still waits for the person whom it names, and in the case of a reminder has not been begun. */
+  private async reviewAsked(teamId: TeamId, request: string, kind: AccountNotice): Promise<{ readonly customerId: CustomerId; readonly teamName: string; readonly personId: string } | undefined> {
+    const waiting = await this.database.withTeam(teamId, (tx) => readWaiting(tx, request));
     const { cycle } = waiting ?? {};
-    if (!waiting || cycle?.request !== request || !cycle.reviewer?.startsWith('person:') || (what === 'reminded' && cycle.startedAtMs !== null)) return;
-    const personId = cycle.reviewer.slice('person:'.length);
-    await this.within(waiting.customerId, (tx) => tellReviewer(tx, { personId, request, kind: `review_${what}`, about: ofTeam(teamId, waiting.teamName) }));
+    if (!waiting || cycle?.request !== request || !cycle.reviewer?.startsWith('person:') || (kind === 'review_reminded' && cycle.startedAtMs !== null)) return undefined;
+    return { ...waiting, personId: cycle.reviewer.slice('person:'.length) };
+  }
+
+  /** Whether what it tells of still is asked of the person: quiet hours and an address that does not answer can hold a notice for longer than that. */
+  async stillSo({ askId, teamId, kind, personId }: DueAccountNotice): Promise<boolean> {
+    if (askId === null || teamId === null) return true;
+    if (kind === 'question_asked') return (await this.database.withTeam(teamId, (tx) => readOpenQuestion(tx, askId))) !== undefined;
+    return (await this.reviewAsked(teamId, askId, kind))?.personId === personId;
   }
 
   due(room: Room): Promise<{ customer_id: CustomerId; id: string; channel: Way }[]> {
@@ -179,7 +205,7 @@ export class AccountNotices {
     return this.within(customerId, (tx) =>
       tx.one<DueAccountNotice>(sql`update app.account_notice set state = 'sending', attempts = attempts + 1, not_before = clock_timestamp() + make_interval(secs => ${CLAIM_SECONDS})
         where customer_id = ${customerId} and id = ${id} and state in ('due', 'sending') and not_before <= clock_timestamp()
-        returning customer_id as "customerId", id, person_id as "personId", kind, about, channel, device_id as "deviceId", address, attempts`),
+        returning customer_id as "customerId", id, person_id as "personId", kind, about, channel, device_id as "deviceId", address, attempts, about_team as "teamId", about_ask as "askId"`),
     );
   }
 
@@ -192,6 +218,11 @@ export class AccountNotices {
     const address = retryMs === undefined ? sql`null` : sql`address`;
     return this.end(customerId, sql`update app.account_notice set state = ${retryMs === undefined ? 'failed' : 'due'}, last_error = ${error.slice(0, 500)}, address = ${address}, not_before = clock_timestamp() + make_interval(secs => ${(retryMs ?? 0) / 1000})
       where customer_id = ${customerId} and id = ${id} and state = 'sending'`);
+  }
+
+  /** What it tells of is over: nobody is told. */
+  withdraw({ customerId, id }: DueAccountNotice): Promise<void> {
+    return this.end(customerId, sql`update app.account_notice set state = 'withdrawn', attempts = attempts - 1 where customer_id = ${customerId} and id = ${id} and state = 'sending'`);
   }
 
   /** It was no try: somebody takes it up again in so long. */

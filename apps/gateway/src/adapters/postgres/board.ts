@@ -1,4 +1,4 @@
-import { MOST_REVIEW_EVENTS, MOVES_REVIEW, NotFoundError, RefusedError, reviewOf, type Actor, type AskedOf, type Board, type BoardCard, type BoardColumnId, type CustomerId, type GoalState, type ReviewCycle, type ReviewerView, type TaskEvent, type TaskEventView, type TaskId, type TaskState, type TeamId } from '@countersign/contracts';
+import { MOST_REVIEW_EVENTS, MOVES_REVIEW, NotFoundError, RefusedError, reviewOf, type Actor, type AskedOf, type Board, type BoardCard, type BoardColumnId, type CustomerId, type GoalState, type ReviewCycle, type ReviewerView, type TaskEvent, type TaskEventView, type TaskState, type TeamId } from '@countersign/contracts';
 import { Database, sql, type Tx } from '@countersign/database';
 import { Injectable } from '@nestjs/common';
 import { boardOf, movesOf, type BoardOrder } from '../../domain/board.js';
@@ -96,10 +96,11 @@ export interface Waiting {
   readonly cycle: ReviewCycle;
 }
 /** Undefined when it waits for none, and while its team is stopped. */
-export async function readWaiting(tx: Tx, taskId: TaskId): Promise<Waiting | undefined> {
+export async function readWaiting(tx: Tx, request: string): Promise<Waiting | undefined> {
+  const ofRequest = sql`select task_id as id from app.task_event where team_id = ${tx.scopeId} and id = ${request}`;
   const [team, events] = await Promise.all([
-    tx.one<Omit<Waiting, 'cycle'>>(sql`select t.customer_id as "customerId", t.name as "teamName" from app.team t join app.task k on k.team_id = t.team_id where t.team_id = ${tx.scopeId} and t.state = 'active' and k.id = ${taskId} and k.state = 'done'`),
-    readReviews(tx, sql`select ${taskId}::uuid as id`),
+    tx.one<Omit<Waiting, 'cycle'>>(sql`select t.customer_id as "customerId", t.name as "teamName" from app.team t join app.task k on k.team_id = t.team_id where t.team_id = ${tx.scopeId} and t.state = 'active' and k.id = (${ofRequest}) and k.state = 'done'`),
+    readReviews(tx, ofRequest),
   ]);
   const { cycle } = reviewOf(events);
   return team && cycle ? { ...team, cycle } : undefined;

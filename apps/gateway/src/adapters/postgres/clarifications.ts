@@ -1,5 +1,5 @@
 import type { AskedOf, ClarificationState, ClarificationView, CustomerId, SenderKind, TeamId } from '@countersign/contracts';
-import { Database, sql, type Statement } from '@countersign/database';
+import { Database, sql, type Statement, type Tx } from '@countersign/database';
 import { Injectable } from '@nestjs/common';
 import { iso, isoOrNull, limitOf, pageOfRows, type Page, type PageRequest } from './pages.js';
 
@@ -26,6 +26,11 @@ interface QuestionRow {
 /** What became of the question `c`, whose answer is `a`: it is open only while its time lasts and whoever asked works on. */
 export const STATE_OF_QUESTION: Statement = sql`case when a.id is not null then 'answered' when c.given_up_at is not null then 'timeout'
   when not exists (select from app.instance i join app.team t on t.team_id = i.team_id where i.team_id = c.team_id and i.id = c.instance_id and i.state = 'running' and i.epoch = t.epoch) then 'withdrawn' when c.due_at <= clock_timestamp() then 'timeout' else 'open' end`;
+
+/** Whose answer the question waits for now: of which customer, and of which team. Undefined when it waits for none. */
+export const readOpenQuestion = (tx: Tx, questionId: string): Promise<{ readonly customerId: CustomerId; readonly teamName: string } | undefined> =>
+  tx.one(sql`select t.customer_id as "customerId", t.name as "teamName" from app.clarification c join app.team t on t.team_id = c.team_id left join app.member_message a on a.team_id = c.team_id and a.answers = c.id
+    where c.team_id = ${tx.scopeId} and c.id = ${questionId} and t.state = 'active' and ${STATE_OF_QUESTION} = 'open'`);
 
 /** What members ask about their tasks, and what became of it. */
 @Injectable()

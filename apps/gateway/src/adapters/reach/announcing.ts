@@ -43,7 +43,7 @@ export class Announcing {
 
   private async take(customerId: CustomerId, id: string): Promise<void> {
     const due = await this.notices.claim(customerId, id);
-    if (due) await this.sendOne(due);
+    if (due) await ((await this.notices.stillSo(due)) ? this.sendOne(due) : this.notices.withdraw(due));
   }
 
   private async sendOne(due: DueAccountNotice): Promise<void> {
