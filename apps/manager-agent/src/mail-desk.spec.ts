@@ -256,9 +256,19 @@ describe('what people write to members, from rows', () => {
     await share('test plan', 'tests');
     const asked = await wonder(dora.instance, { question: 'Is there a house style?' });
     expect((await mail.take(as(dora.instance))).messages).toMatchObject([{ from: 'team-lead', requestId: asked.questionId, content: expect.stringContaining('"house style", version 1, is shared with the whole team') }]);
-    await wonder(dora.instance, { question: 'Is there a test plan?' });
+    const planned = await wonder(dora.instance, { question: 'Is there a test plan?' });
     expect((await mail.take(as(dora.instance))).messages).toHaveLength(1);
     expect((await team.chain()).slice(-2)).toEqual(['MEMBER-CLARIFICATION-ASKED', 'MANAGER-CLARIFICATION-FORWARDED']);
+    // an agent that is not content with that reaches a person, with the same words; what a person said then is enough for all
+    const tess = await another('docs', 'docs');
+    const [insists, again] = [await wonder(tess, { question: 'Is there a house style?', to: 'user' }), await another('docs', 'docs')];
+    expect(await database.admin(`select asked_of from app.clarification where team_id = $1 and id = $2`, [team.seeded.teamId, insists.questionId])).toEqual([{ asked_of: 'user' }]);
+    expect((await reply(insists.questionId!, { text: 'The old one' })).code).toBe('ok');
+    const last = await wonder(again, { question: 'Is there a house style?', to: 'user' });
+    expect((await mail.take(as(again))).messages?.at(-1)).toMatchObject({ from: 'team-lead', content: 'The old one', requestId: last.questionId });
+    // those that wait for a person are made known, and no others
+    const made = await database.admin<{ id: string }>(`select convert_from(payload, 'utf8')::jsonb ->> 'questionId' as id from app.outbox where team_id = $1 and subject like '%.status_update.asked' order by 1`, [team.seeded.teamId]);
+    expect(made.map(({ id }) => id)).toEqual([planned.questionId, insists.questionId].toSorted());
   });
 
   it('are not taken for answers by those who may not answer, too late, or where nobody waits; silence is an outcome, and no answer', async () => {

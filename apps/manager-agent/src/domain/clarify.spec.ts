@@ -19,9 +19,10 @@ describe('a member’s question', () => {
     expect(judge({ choices: ['MIT', 'BSD'] }, { recorded: 'x' })).toMatchObject({ of: 'user', reason: 'not_in_records' });
   });
 
-  it('waits for whoever coordinates the team as its lead, and for what was answered before for nobody', () => {
+  it('waits for whoever coordinates the team as its lead, and for what a person answered before for nobody', () => {
     expect(judge({}, { coordinated: true })).toEqual({ ok: true, of: 'lead', waitMs: 600_000 });
     expect(judge({ to: 'user' }, { coordinated: true })).toMatchObject({ of: 'user' });
+    // their words are there, and waiting for nobody costs no time; what the manager answered is no such answer, and is none of these facts
     expect(judge({ to: 'user', choices: ['MIT'], waitMs: 0 }, { before: 'MIT', coordinated: true })).toEqual({ ok: true, of: 'lead', waitMs: 0, answer: 'MIT' });
   });
 

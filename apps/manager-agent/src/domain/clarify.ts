@@ -17,7 +17,7 @@ export interface AskingFacts {
   readonly waiting: boolean;
   /** By the bundle. */
   readonly answerMinutes: number;
-  /** What was answered to the same question about the task before. */
+  /** What a person answered to the same question about the task before. What the manager answered is not kept: its records may say more by now, and an agent that asks for a person was not content with it. */
   readonly before: string | undefined;
   /** What the manager's records say of it; undefined: nothing, or there is no manager. */
   readonly recorded: string | undefined;

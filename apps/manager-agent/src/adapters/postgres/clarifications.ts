@@ -8,7 +8,6 @@ import { readSharedTexts } from './questions.js';
 /** What an agent works on when it asks, and around it. */
 export interface Wondering extends Omit<AskingFacts, 'before' | 'recorded'> {
   readonly taskId: TaskId;
-  readonly title: string;
   readonly epoch: number;
   /** Null: nobody leads the team now. */
   readonly managerId: MemberId | null;
@@ -20,20 +19,20 @@ const WAITING = sql`c.given_up_at is null and c.due_at > clock_timestamp() and n
 /** Undefined where the agent has no task of its own. */
 export const readWondering = (tx: Tx, instanceId: InstanceId): Promise<Wondering | undefined> =>
   tx.one<Wondering>(sql`
-    select k.id as "taskId", k.title, t.epoch, t.coordination = 'person' as coordinated, coalesce((t.bundle #>> '{coordination,answerMinutes}')::int, ${COORDINATION.answerMinutes}) as "answerMinutes",
+    select k.id as "taskId", t.epoch, t.coordination = 'person' as coordinated, coalesce((t.bundle #>> '{coordination,answerMinutes}')::int, ${COORDINATION.answerMinutes}) as "answerMinutes",
       (select m.id from app.member m where m.team_id = t.team_id and m.kind = 'manager' and m.state = 'active' limit 1) as "managerId",
       (select count(*)::int from app.clarification c where c.team_id = k.team_id and c.task_id = k.id) as asked, exists (select from app.clarification c where c.team_id = i.team_id and c.instance_id = i.id and ${WAITING}) as waiting
     from app.instance i join app.task k on k.team_id = i.team_id and k.id = i.task_id join app.team t on t.team_id = i.team_id where i.team_id = ${tx.scopeId} and i.id = ${instanceId}`);
 
-/** What was answered to the same question about the task, whichever of its agents asked; what is erased or put away is no answer. */
+/** What a person answered to the same question about the task, whichever of its agents asked; what is erased or put away is no answer. */
 export const readBefore = async (tx: Tx, taskId: TaskId, question: string): Promise<string | undefined> =>
   (await tx.one<{ text: string }>(sql`select a.text from app.clarification c join app.member_message a on a.team_id = c.team_id and a.answers = c.id
-    where c.team_id = ${tx.scopeId} and c.task_id = ${taskId} and c.question = ${question} and a.archived_at is null order by c.at desc limit 1`))?.text;
+    where c.team_id = ${tx.scopeId} and c.task_id = ${taskId} and c.question = ${question} and a.from_kind = 'person' and a.archived_at is null order by c.at desc limit 1`))?.text;
 
 /** What the manager's records say of what is asked: of files and texts that it names, those of its own task and of all. */
-export async function readRecorded(tx: Tx, goalId: GoalId, { title }: Wondering, question: string): Promise<string | undefined> {
+export async function readRecorded(tx: Tx, goalId: GoalId, { taskId }: Pick<Wondering, 'taskId'>, question: string): Promise<string | undefined> {
   const [facts, shared] = [await readGoal(tx, goalId), await readSharedTexts(tx, goalId)];
-  return facts && fromRecords(facts, question, shared.filter(({ task }) => task === null || task === title));
+  return facts && fromRecords(facts, question, shared.filter((text) => text.taskId === null || text.taskId === taskId));
 }
 
 /** How long the same call still waits, where it has asked before. */

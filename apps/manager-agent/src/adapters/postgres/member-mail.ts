@@ -59,7 +59,7 @@ export function noteAnswered(tx: Tx, { instanceId }: ByInstance, memberId: Membe
 /** Whether the member `to` was asked to end and may still answer, and whether any agent of it is there. */
 export const readEnding = async (tx: Tx, to: MemberId): Promise<{ readonly asked: boolean; readonly running: boolean }> =>
   (await tx.one<{ asked: boolean; running: boolean }>(sql`
-    select exists (select from app.member_message m join app.message_receipt r on r.team_id = m.team_id and r.message_id = m.id where m.team_id = ${tx.scopeId} and m.to_id = ${to} and m.kind = 'shutdown' and m.archived_at is null and m.due_at > clock_timestamp() and r.answered_at is null) as asked,
+    select exists (select from app.member_message m join app.message_receipt r on r.team_id = m.team_id and r.message_id = m.id where m.team_id = ${tx.scopeId} and m.id = app.end_asked(${tx.scopeId}, ${to}) and m.due_at > clock_timestamp() and r.answered_at is null) as asked,
       exists (select from app.instance i where i.team_id = ${tx.scopeId} and i.member_id = ${to} and i.state in ('queued', 'running')) as running`))!;
 
 /** What a message of that id that asks this member to end was answered with, null while it is not; undefined: none does. */

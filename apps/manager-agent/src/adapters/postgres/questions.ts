@@ -1,5 +1,5 @@
 import { publish } from '@countersign/bus';
-import { approvalAnswered, type GoalId } from '@countersign/contracts';
+import { approvalAnswered, type GoalId, type TaskId } from '@countersign/contracts';
 import { sql, type Tx } from '@countersign/database';
 import type { Audit } from '@countersign/service';
 import { createHash } from 'node:crypto';
@@ -16,8 +16,8 @@ export const readOpenQuestions = (tx: Tx, goalId: GoalId): Promise<OpenQuestion[
       and not exists (select from app.approval_answer r where r.team_id = m.team_id and r.question_id = m.id) order by m.at limit ${AT_ONCE}`);
 
 /** What the team shares with all, and with whoever does the goal's tasks, as it is now. */
-export const readSharedTexts = (tx: Tx, goalId: GoalId): Promise<SharedText[]> =>
-  tx.read<SharedText>(sql`select c.name, c.version, k.title as task from app.context c join app.context_version v on v.team_id = c.team_id and v.context_id = c.id and v.version = c.version
+export const readSharedTexts = (tx: Tx, goalId: GoalId): Promise<(SharedText & { readonly taskId: TaskId | null })[]> =>
+  tx.read(sql`select c.name, c.version, c.task_id as "taskId", k.title as task from app.context c join app.context_version v on v.team_id = c.team_id and v.context_id = c.id and v.version = c.version
     left join app.task k on k.team_id = c.team_id and k.id = c.task_id where c.team_id = ${tx.scopeId} and v.content is not null and (c.task_id is null or k.goal_id = ${goalId}) order by c.task_id is not null, c.changed_at desc, c.id limit 200`);
 
 /** Answers them, in the manager's name; each once. */
