@@ -25,6 +25,8 @@ describe('mail in a prompt', () => {
   it('has room for the longest message that there can be', () => {
     const { taken, text } = quotedMail([message('m1', 'old'), message('m2', '"\n'.repeat(5_000), Array.from({ length: 5 }, (_, at) => file(`${at}${'"'.repeat(190)}`)))]);
     expect([taken.map(({ message_id: id }) => id), lines(text)[1]!.says]).toEqual([['m1', 'm2'], '"\n'.repeat(5_000)]);
+    const escaped = quotedMail([message('m1', 'old'), message('m2', '\u0001'.repeat(10_000))]); // six signs for each
+    expect([escaped.taken.map(({ message_id: id }) => id), lines(escaped.text).map(({ says }) => says?.length)]).toEqual([['m2'], [10_000]]);
     expect(quotedMail([])).toEqual({ text: '', taken: [] });
   });
 });

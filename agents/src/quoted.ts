@@ -4,7 +4,7 @@
  */
 import type { InboxFile, InboxMessage, SharedText } from '@countersign/contracts/worker';
 
-/** Characters of mail in a prompt: the longest message has room, whatever of its signs are escaped. */
+/** Characters of mail in a prompt; the newest message has room, also where its signs are escaped and it is longer. */
 const MOST_MAIL = 24_000;
 /** Characters of what the team shares. */
 const MOST_SHARED = 40_000;
@@ -32,7 +32,7 @@ export function quotedMail(mail: readonly InboxMessage[], beginnings: Beginnings
   let room = most;
   for (const message of mail.toReversed()) {
     const needs = sizeOf(lineOf(message, ({ name, bytes }) => ({ name, bytes, cut: true })));
-    if (needs > room) break; // an older one does not stand before a newer one
+    if (needs > room && taken.length > 0) break; // an older one does not stand before a newer one
     room -= needs;
     taken.unshift(message);
   }

@@ -172,6 +172,16 @@ describe("the original's tools for a team", () => {
     waiting = { messages: [note(OTHER, { content: 'Stop that' })], interrupts: [OTHER] };
     run.host.mail.written();
     expect(await interrupted).toBe('interrupted');
+    // met by another call, it ends the waiting all the same
+    waiting = { messages: [], interrupts: [] };
+    const [m, beside] = [asked.length, ask()];
+    await until(() => asked.length > m);
+    waiting = { messages: [note(ITEM, { content: 'Stop that too' })], interrupts: [ITEM] };
+    run.host.mail.written();
+    expect([await run.ask('budget/status', {}), await beside]).toEqual(['interrupted', 'interrupted']);
+    // asked to end, for which it has a minute, it hears so at once
+    waiting = { messages: [note(MESSAGE, { type: 'shutdown_request' })], interrupts: [] };
+    expect(await ask()).toMatchObject({ outcome: 'withdrawn', inbox: [{ message_id: MESSAGE, type: 'shutdown_request' }] });
     waiting = { messages: [], interrupts: [] };
     const gone = ask();
     setImmediate(() => run.host.mail.close());

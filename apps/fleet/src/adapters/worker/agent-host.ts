@@ -244,9 +244,11 @@ export class AgentHost implements SessionHandlers {
     return answer === undefined ? undefined : { outcome: 'answered', answer };
   }
 
+  /** Whoever has to hear something else first does not wait any more, which is no silence. */
   private async late(questionId: string): Promise<AskResult> {
+    const outcome = this.mail.isAskedToEnd ? 'withdrawn' : 'timeout';
     const answered = await this.ports.clarify.giveUp(questionId);
-    return (answered ? await this.answered(questionId, LAST_MOMENT_MS) : undefined) ?? { outcome: 'timeout' };
+    return (answered ? await this.answered(questionId, LAST_MOMENT_MS) : undefined) ?? { outcome };
   }
 
   private budget(): BudgetStatusResult {

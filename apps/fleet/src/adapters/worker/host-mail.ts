@@ -36,6 +36,9 @@ export class HostMail {
   private readonly awaited = new Set<string>();
   private readonly answers = new Map<string, Delivered>();
   private waiters: (() => void)[] = [];
+  /** What interrupted last, and how often something has. */
+  private interrupted: WorkerRefusal | undefined;
+  private interruptions = 0;
   private closed = false;
 
   constructor(
@@ -67,19 +70,22 @@ export class HostMail {
   }
 
   /**
-   * Waits for the answer to a question, which comes as mail that names it; undefined: none came in that time. Other calls go on meanwhile, whatever
-   * interrupts ends the waiting, and an answer is given once: here, and to no other call.
+   * Waits for the answer to a question, which comes as mail that names it; undefined: none came in that time, or the agent has to hear that it is asked to end,
+   * for which it has a minute. Other calls go on meanwhile, whatever interrupts ends the waiting, also where another call met it first, and an answer is given
+   * once: here, and to no other call.
    */
   async answerTo(question: string, ms: number): Promise<string | undefined> {
     this.awaited.add(question);
     this.waits = true;
+    const before = this.interruptions;
     try {
       for (const until = performance.now() + ms; ; ) {
         await this.look();
         this.interrupt();
+        if (this.interruptions > before) throw this.interrupted!;
         const answer = this.answers.get(question);
         if (answer) return this.taken(answer);
-        if (this.closed) return undefined;
+        if (this.closed || this.isAskedToEnd) return undefined;
         const left = until - performance.now();
         if (left <= 0) return undefined;
         if (!this.waits) await this.woken(left);
@@ -87,6 +93,11 @@ export class HostMail {
     } finally {
       this.awaited.delete(question);
     }
+  }
+
+  /** Somebody asks the agent to end, and the next answer says so. */
+  get isAskedToEnd(): boolean {
+    return [...this.held.values()].some(({ type }) => type === 'shutdown_request');
   }
 
   private taken({ id, content }: Delivered): string {
@@ -117,7 +128,10 @@ export class HostMail {
     if (this.interrupts.size === 0) return;
     const words = [...this.interrupts].map((id) => this.held.get(id)!).map(({ from, content }) => `${from}: ${content}`).join('\n');
     this.interrupts.clear();
-    throw new WorkerRefusal({ code: WORKER_ERROR.interrupted, message: words.slice(0, 2000), data: { code: 'interrupted' } });
+    this.interrupted = new WorkerRefusal({ code: WORKER_ERROR.interrupted, message: words.slice(0, 2000), data: { code: 'interrupted' } });
+    this.interruptions += 1;
+    this.wake();
+    throw this.interrupted;
   }
 
   /** What goes with the answer that is given now, a yes or a no. */

@@ -1,4 +1,4 @@
-import { normalizeAgentSpec, type Amounts } from '@countersign/contracts';
+import { CANCELLED_BY_PERSON, normalizeAgentSpec, type Amounts } from '@countersign/contracts';
 import { expect } from 'expect';
 import { createHash } from 'node:crypto';
 import { chmodSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
@@ -78,6 +78,12 @@ describe('one sandboxed worker, however hostile', () => {
       expect([...host.draft.files.values()].map(({ path, content }) => [path, content?.toString()])).toEqual([['src/b.ts', 'export const a = 1;\n']]);
     });
   }
+
+  it('ends as what a person stopped where it has said yes to its end, however it goes; with its work done, it has done it', async () => {
+    const yes = `await ask('shutdown/answer', { message_id: '01a22a08-c14e-75e5-a389-8da5497a09db', approve: true });`;
+    const ends = await Promise.all([`${yes} process.exit(0);`, `${yes} say({ id, error: { code: -32000, message: 'bye' } });`, `${yes} done(id, { status: 'failed' });`, `${yes} done(id);`].map((code) => endOf(worker(code))));
+    expect(ends.map(({ kind, code }) => [kind, code])).toEqual([...[1, 2, 3].map(() => ['stopped', CANCELLED_BY_PERSON]), ['submitted', undefined]]);
+  });
 
   it('ends by a person’s interrupt as what they stopped, and by its own wish as a failure', async () => {
     const stop: Mail = { messages: [{ id: 'm1', type: 'message', from: 'user', content: 'Stop that', summary: '', at: '2026-01-02T03:04:05.000Z' }], interrupts: ['m1'] };

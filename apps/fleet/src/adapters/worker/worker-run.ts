@@ -115,10 +115,7 @@ export class WorkerRun {
       const result = await this.converse(directory);
       return { end: this.stopped ?? this.ended(result), host: this.host, result };
     } catch (error) {
-      if (this.stopped) return { end: this.stopped, host: this.host };
-      if (error instanceof SessionEndedError) return { end: { kind: 'failed', code: error.code, detail: error.detail }, host: this.host };
-      if (error instanceof RefusedError) return { end: { kind: 'failed', code: error.code, detail: error.message }, host: this.host };
-      return { end: { kind: 'failed', code: 'worker_start', detail: String(error) }, host: this.host };
+      return { end: this.stopped ?? this.broken(error), host: this.host };
     } finally {
       this.host.slice = drawTime(this.host.slice, performance.now() - started);
       this.started = undefined;
@@ -163,11 +160,18 @@ export class WorkerRun {
 
   private ended(result: TaskRunResult): RunEnd {
     const detail = this.host.clean(result.summary).slice(0, 500);
-    // what a person stopped is no failure of the agent, and goes on when they say so, whatever a worker made of it that did not listen
-    if (this.host.interrupted) return { kind: 'stopped', code: CANCELLED_BY_PERSON, detail };
-    if (result.status === 'done') return { kind: 'submitted' };
-    if (result.status === 'cancelled' && this.host.leaving) return { kind: 'stopped', code: CANCELLED_BY_PERSON, detail };
-    return { kind: 'failed', code: result.status === 'cancelled' ? 'worker_cancelled' : 'worker_failed', detail };
+    if (result.status === 'done' && !this.host.interrupted) return { kind: 'submitted' };
+    return this.unfinished(result.status === 'cancelled' ? 'worker_cancelled' : 'worker_failed', detail);
+  }
+
+  private broken(error: unknown): RunEnd {
+    if (error instanceof SessionEndedError) return this.unfinished(error.code, error.detail);
+    return error instanceof RefusedError ? this.unfinished(error.code, error.message) : this.unfinished('worker_start', String(error));
+  }
+
+  /** What a person stopped, or the agent ended because they asked for it, is no failure of the agent and goes on when they say so, whatever a worker made of it: one that is to end may just be gone. */
+  private unfinished(code: string, detail: string): RunEnd {
+    return this.host.interrupted || this.host.leaving ? { kind: 'stopped', code: CANCELLED_BY_PERSON, detail } : { kind: 'failed', code, detail };
   }
 
   private seen(bind: Bind): string {
