@@ -9,6 +9,14 @@ alter table app.task add column taken_from uuid[] not null default '{}' check (c
 create function app.agent_of(team uuid, member uuid, wanted text) returns uuid language sql stable set search_path = pg_catalog, pg_temp as $f$
   select coalesce((select o.id from app.member m join app.member o on o.team_id = m.team_id and o.skill = wanted and o.kind = 'specialist'
     where m.team_id = team and m.id = member and m.skill <> wanted and wanted = any (m.secondary_skills) order by o.id limit 1), member) $f$;
+-- the newest request that the member ends, where it concerns what of the member has not ended, or else what was last there: of several runs at once the oldest says so, whichever was heard last
+create function app.end_asked(team uuid, member uuid) returns uuid language sql stable set search_path = pg_catalog, pg_temp as $f$
+  select x.id from app.member_message x where x.team_id = team and x.to_id = member and x.kind = 'shutdown' and x.archived_at is null
+    and x.at > coalesce((select min(r.queued_at) from app.worker_run r where r.team_id = team and r.member_id = member and r.ended_at is null),
+      (select max(r.queued_at) from app.worker_run r where r.team_id = team and r.member_id = member), '-infinity') order by x.seq desc limit 1 $f$;
+alter function app.end_asked(uuid, uuid) owner to own_app;
+revoke all on function app.end_asked(uuid, uuid) from public;
+grant execute on function app.end_asked(uuid, uuid) to ${databaseRole('manager-agent')}, ${databaseRole('gateway')};
 alter function app.agent_of(uuid, uuid, text) owner to own_app;
 revoke all on function app.agent_of(uuid, uuid, text) from public;
 grant execute on function app.agent_of(uuid, uuid, text) to ${databaseRole('fleet')}, ${databaseRole('spawn-gate')};

@@ -590,6 +590,14 @@ describe('teams, goals and their neighbours', { concurrency: 1 }, () => {
     await gateway.database.admin(`insert into app.member_message (team_id, id, kind, from_kind, from_id, to_id, text, due_at) values ($1, $2, 'shutdown', 'person', $3, $4, 'We move the machine', now() + interval '1 minute')`, [work.teamId, messageId, personOf('asha'), work.memberId]);
     await gateway.database.admin(`insert into app.message_receipt (team_id, message_id, member_id) values ($1, $2, $3)`, [work.teamId, messageId, work.memberId]);
     expect([(await dora2()).shutdown, (await dora2('ops')).shutdown, (await stop()).body]).toMatchObject([{ id: messageId, state: 'asked', reason: 'We move the machine', answer: '', answeredAt: null }, { state: 'asked', reason: '' }, { code: 'shutdown_pending' }]);
+    // a second run that was queued later changes nothing of it, whichever of the two is heard last
+    const younger = uuidv7();
+    await gateway.database.admin(`insert into app.worker_run select (jsonb_populate_record(r, jsonb_build_object('id', $2::text, 'attempt', r.attempt + 1, 'instance_id', null, 'queued_at', now()))).* from app.worker_run r where id = $1`, [runId, younger]);
+    for (const heard of [runId, younger]) {
+      await gateway.database.admin(`update app.worker_run set heartbeat_at = case when id = $2 then now() else now() - interval '2 seconds' end where id = any ($1)`, [[runId, younger], heard]);
+      expect([(await dora2()).run?.id, (await dora2()).shutdown?.state, ((await stop()).body as { code: string }).code]).toEqual([heard, 'asked', 'shutdown_pending']);
+    }
+    await gateway.database.admin(`delete from app.worker_run where id = $1`, [younger]);
     await gateway.database.admin(`update app.message_receipt set delivered_at = now(), delivered_to = $2, read_at = now(), answered_at = now(), approve = false, reason = 'Almost done' where message_id = $1`, [messageId, uuidv7()]);
     expect([(await dora2()).shutdown, (await dora2('ops')).shutdown]).toMatchObject([{ state: 'refused', answer: 'Almost done' }, { answer: '' }]);
     house.neighbours.answers.push({ ok: true, code: 'ok', message: '', stopped: 2 } as never);
