@@ -278,7 +278,9 @@ describe('every screen', { concurrency: 1 }, () => {
     const page = await pageOf('asha');
     const asked = { id: uuidv7(), state: 'open', of: 'user', member: { id: uuidv7(), name: 'Dora' }, taskId: uuidv7(), goalId: scene.goal.id, title: 'Document what the package exports', question: 'Which licence is it under?', choices: ['MIT', 'Apache-2.0'], at: new Date().toISOString(), dueAt: new Date(Date.now() + 600_000).toISOString(), answeredAt: null, answeredBy: '', answer: '' };
     const before = { ...asked, id: uuidv7(), state: 'answered', question: 'In which language?', answer: 'English', answeredBy: 'Asha', answeredAt: asked.at };
-    await page.route('**/clarifications?*', (route) => route.fulfill({ json: { items: [asked, before], nextCursor: null } }));
+    const newer = Array.from({ length: 21 }, (_, n) => ({ ...before, id: uuidv7(), question: `Newer ${n}?` }));
+    let waits = true; // open it is not among the newest
+    await page.route('**/clarifications?*', (route) => route.fulfill({ json: { items: new URL(route.request().url()).searchParams.get('open') === 'true' ? (waits ? [asked] : []) : waits ? newer.slice(0, 20) : [{ ...asked, state: 'timeout' }, ...newer], nextCursor: null } }));
     await page.route(`**/v1/teams/${scene.team}/members`, async (route) => {
       const response = await route.fetch();
       const list = (await response.json()) as MemberList;
@@ -290,6 +292,13 @@ describe('every screen', { concurrency: 1 }, () => {
       'a member asks': visit(`/teams/${scene.team}`, 'Which licence is it under?'),
       'end a member': [visit(`/teams/${scene.team}?tab=members`, 'Almost done'), press(/^End it/)],
     });
+    // words that come too late stay, whatever is read meanwhile and when the app is opened again
+    await visit(`/teams/${scene.team}`, 'Which licence is it under?')(page);
+    await page.getByRole('textbox', { name: 'Your answer to Dora' }).fill('MIT, as');
+    waits = false;
+    await page.reload();
+    await page.getByRole('button', { name: 'Send it as a message' }).waitFor();
+    expect(await page.getByRole('textbox', { name: 'Your answer to Dora' }).inputValue()).toBe('MIT, as');
     await page.unroute('**/clarifications?*');
     await page.unroute(`**/v1/teams/${scene.team}/members`);
   });

@@ -145,9 +145,9 @@ export const messagesQuery = (teamId: string, archived: boolean) =>
     refetchInterval: 5_000,
   });
 
-/** The newest, and what is open among them. */
-export const clarificationsQuery = (teamId: string) =>
-  queryOptions({ queryKey: keys.clarifications(teamId), queryFn: async ({ signal }) => (await getJson<Page<ClarificationView>>(`/v1/teams/${teamId}/clarifications?limit=20`, signal)).items, refetchInterval: LOOK_AGAIN_MS });
+/** The newest of them, or those that are open, however many newer ones are not. */
+export const clarificationsQuery = (teamId: string, open: boolean) =>
+  queryOptions({ queryKey: [...keys.clarifications(teamId), open ? 'open' : 'newest'], queryFn: async ({ signal }) => (await getJson<Page<ClarificationView>>(`/v1/teams/${teamId}/clarifications?${open ? 'open=true&limit=100' : 'limit=20'}`, signal)).items, refetchInterval: LOOK_AGAIN_MS });
 
 export const boardQuery = (teamId: string) => queryOptions({ queryKey: keys.board(teamId), queryFn: ({ signal }) => getJson<Board>(`/v1/teams/${teamId}/board`, signal), refetchInterval: LOOK_AGAIN_MS });
 

@@ -4,10 +4,10 @@ import { Button, Textarea } from '@mantine/core';
 import { IconChecks } from '@tabler/icons-react';
 import { useInfiniteQuery } from '@tanstack/react-query';
 import { Link, useSearch } from '@tanstack/react-router';
-import { useState } from 'react';
 import { escalationPagesQuery, keys } from '../api/queries.js';
 import { useSendOnce } from '../api/send-once.js';
 import { failureWords } from '../approval/failure-words.js';
+import { useDraft } from '../approval/use-draft.js';
 import { Panel } from '../parts/panel.js';
 import { ROLE_WORDS } from '../parts/role-words.js';
 import { Bones, Empty, Loaded } from '../parts/states.js';
@@ -128,10 +128,10 @@ const Decide = ({ approvalId }: { approvalId: string }) => (
 );
 
 function Answer({ escalation: { id, state } }: { escalation: EscalationView }) {
-  const [resolution, setResolution] = useState('');
+  const { text: resolution, type, notKept } = useDraft(id, 'message');
   const stale = [keys.escalations];
   const seen = useSendOnce<EscalationStanding, undefined>({ about: `acknowledge ${id}`, request: () => ({ path: `/v1/escalations/${id}/acknowledge`, body: {} }), stale });
-  const resolve = useSendOnce<EscalationStanding, string>({ about: `resolve ${id}`, request: (said) => ({ path: `/v1/escalations/${id}/resolve`, body: { resolution: said } }), stale });
+  const resolve = useSendOnce<EscalationStanding, string>({ about: `resolve ${id}`, request: (said) => ({ path: `/v1/escalations/${id}/resolve`, body: { resolution: said } }), stale, onSuccess: () => type('') });
   const error = seen.error ?? resolve.error;
   return (
     <form
@@ -141,7 +141,7 @@ function Answer({ escalation: { id, state } }: { escalation: EscalationView }) {
         resolve.mutate(resolution.trim());
       }}
     >
-      <Textarea label="How did it end?" description="It goes on the record." value={resolution} maxLength={1_000} autosize minRows={1} onChange={({ currentTarget }) => setResolution(currentTarget.value)} />
+      <Textarea label="How did it end?" description="It goes on the record." value={resolution} maxLength={1_000} autosize minRows={1} onChange={({ currentTarget }) => type(currentTarget.value)} error={notKept} />
       {error && (
         <p className={forms.error} role="alert">
           {failureWords(error)}

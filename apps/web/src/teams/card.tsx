@@ -8,6 +8,7 @@ import { IconArrowDown, IconArrowUp, IconDots } from '@tabler/icons-react';
 import { Link } from '@tanstack/react-router';
 import { useState } from 'react';
 import { failureWords } from '../approval/failure-words.js';
+import { useDraft } from '../approval/use-draft.js';
 import { Avatar } from '../parts/avatar.js';
 import { Sheet } from '../parts/sheet.js';
 import { StatusWord } from '../parts/shape.js';
@@ -117,16 +118,16 @@ function More({ card, places: { of: ids, order }, team, move }: Omit<CardProps, 
 const VERB = { request_review: 'request-review', start_review: 'start-review', reopen: 'reopen' } as const;
 
 function ChangesForm({ card, move, onDone }: { readonly card: BoardCard; readonly move: Moving; readonly onDone: () => void }) {
-  const [comment, setComment] = useState('');
+  const { text: comment, type, notKept } = useDraft(card.id, 'message');
   return (
     <form
       className={forms.form}
       onSubmit={(event) => {
         event.preventDefault();
-        move.mutate({ verb: 'request-changes', body: comment.trim() === '' ? {} : { comment: comment.trim() } }, { onSuccess: onDone });
+        move.mutate({ verb: 'request-changes', body: comment.trim() === '' ? {} : { comment: comment.trim() } }, { onSuccess: () => { type(''); onDone(); } });
       }}
     >
-      <Textarea label="What should change?" description={`Optional. ${workerName(card)} gets your words with the next round; they go on the record.`} value={comment} maxLength={2000} autosize minRows={3} onChange={({ currentTarget }) => setComment(currentTarget.value)} data-autofocus />
+      <Textarea label="What should change?" description={`Optional. ${workerName(card)} gets your words with the next round; they go on the record.`} value={comment} maxLength={2000} autosize minRows={3} onChange={({ currentTarget }) => type(currentTarget.value)} error={notKept} data-autofocus />
       {move.error && (
         <p className={forms.error} role="alert">
           {failureWords(move.error)}

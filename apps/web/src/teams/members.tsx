@@ -8,6 +8,7 @@ import { keys, memberLogQuery, membersQuery } from '../api/queries.js';
 import { useSendOnce } from '../api/send-once.js';
 import { failureWords } from '../approval/failure-words.js';
 import { Avatar } from '../parts/avatar.js';
+import { useDraft } from '../approval/use-draft.js';
 import { Panel } from '../parts/panel.js';
 import { Sheet } from '../parts/sheet.js';
 import { StatusWord } from '../parts/shape.js';
@@ -27,7 +28,8 @@ interface MembersProps {
 export function Members({ team, desktop }: MembersProps) {
   const query = useQuery(membersQuery(team.id));
   const [reading, setReading] = useState<MemberLive>();
-  const [ending, setEnding] = useState<MemberLive>();
+  const [endingId, setEnding] = useState<string>();
+  const ending = query.data?.items.find(({ id }) => id === endingId); // as it is now: it may answer while the sheet is open
   const governs = useMe().roles.includes('customer_governor') && team.state === 'active';
   return (
     <Panel title="Members">
@@ -36,7 +38,7 @@ export function Members({ team, desktop }: MembersProps) {
           <ul className={lists.rows}>
             {items.map((member) => (
               <li key={member.id}>
-                <Member member={member} teamId={team.id} onLog={() => setReading(member)} onEnd={governs ? () => setEnding(member) : undefined} />
+                <Member member={member} teamId={team.id} onLog={() => setReading(member)} onEnd={governs ? () => setEnding(member.id) : undefined} />
               </li>
             ))}
           </ul>
@@ -127,10 +129,10 @@ const Chart = ({ label, figures, now }: { readonly label: string; readonly figur
 
 /** Asks the member, or ends it where it has said no, or nothing in time. */
 function End({ teamId, member: { id, name, shutdown }, onDone }: { readonly teamId: string; readonly member: MemberLive; readonly onDone: () => void }) {
-  const [reason, setReason] = useState('');
+  const { text: reason, type, notKept } = useDraft(id, 'message');
   const waits = shutdown?.state === 'asked' || shutdown?.state === 'told';
   const stale = [keys.members(teamId), keys.messages(teamId)];
-  const ask = useSendOnce<unknown, string>({ about: `end ${id}`, request: (why) => ({ path: `/v1/teams/${teamId}/members/${id}/shutdown`, body: { reason: why } }), stale, onSuccess: onDone, repeatable: true });
+  const ask = useSendOnce<unknown, string>({ about: `end ${id}`, request: (why) => ({ path: `/v1/teams/${teamId}/members/${id}/shutdown`, body: { reason: why } }), stale, onSuccess: () => { type(''); onDone(); }, repeatable: true });
   const stop = useSendOnce<unknown, 'stop'>({ about: `stop ${id}`, request: () => ({ path: `/v1/teams/${teamId}/members/${id}/shutdown/stop`, body: {} }), stale, onSuccess: onDone, repeatable: true });
   const error = ask.error ?? stop.error;
   return (
@@ -142,7 +144,7 @@ function End({ teamId, member: { id, name, shutdown }, onDone }: { readonly team
       }}
     >
       <p>{shutdown && !waits ? `${name} ${SHUTDOWN_WORDS[shutdown.state]}.` : `${name} is told with the next answer its agent gets, and says yes or no. After a minute without an answer you can end it.`} What it does ends unfinished; you decide on the board how its tasks go on.</p>
-      {!waits && <Textarea label="Why?" value={reason} maxLength={1000} autosize minRows={2} onChange={({ currentTarget }) => setReason(currentTarget.value)} />}
+      {!waits && <Textarea label="Why?" value={reason} maxLength={1000} autosize minRows={2} onChange={({ currentTarget }) => type(currentTarget.value)} error={notKept} />}
       {error && (
         <p className={forms.error} role="alert">
           {failureWords(error)}
