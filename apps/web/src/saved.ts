@@ -23,7 +23,12 @@ let silent = false;
 /** Nothing comes any more of what was asked so long ago. */
 const HOPELESS_MS = 60_000;
 /** What is waited for though it was answered without, by address: it is asked for once, however often it is wanted meanwhile, and given to nobody who has signed in since. */
-const overdue = new Map<string, { readonly asked: Promise<Response>; readonly since: string | null }>();
+let overdue = new Map<string, { readonly asked: Promise<Response>; readonly since: string | null }>();
+
+/** Who is signed in may be another from now on: what was asked for the last is no answer for the next. */
+export function beginSession(): void {
+  overdue = new Map();
+}
 
 /** The server's word where it can be had in time, else what was saved, marked with its time; nothing saved is what the network says. What comes later is kept for the next look. */
 export const answerFromServerOrStore: RouteHandlerCallback = async ({ request, event }) => {
@@ -34,19 +39,25 @@ export const answerFromServerOrStore: RouteHandlerCallback = async ({ request, e
     const answer = await fetch(request, of);
     silent = false;
     if (answer.ok) event.waitUntil(keep(cache, request, answer.clone()));
-    else if (answer.status === 401) event.waitUntil(caches.delete(SAVED_CACHE));
+    else if (answer.status === 401) {
+      beginSession();
+      event.waitUntil(caches.delete(SAVED_CACHE));
+    }
     return answer;
   };
   if (!saved) return ask();
-  const [since, late] = [saved.headers.get(SAVED_AT), overdue.get(request.url)];
-  const asked = late?.since === since ? late.asked : ask({ signal: AbortSignal.timeout(HOPELESS_MS) });
-  const heard = asked.then((answer) => (isAway(answer) ? saved : answer.clone()), () => saved); // without a connection what was saved is the answer
+  const ofSession = overdue;
+  const [since, known] = [saved.headers.get(SAVED_AT), ofSession.get(request.url)];
+  const earlier = known?.since === since ? known.asked : undefined;
+  const asked = earlier ?? ask({ signal: AbortSignal.timeout(HOPELESS_MS) });
+  const answered = (answer: Response): Response => (earlier ? askedEarlier(answer.clone()) : answer.clone());
+  const heard = asked.then((answer) => (isAway(answer) ? saved : answered(answer)), () => saved); // without a connection what was saved is the answer
   event.waitUntil(heard);
   return new Promise((resolve) => {
     const patience = setTimeout(() => {
       silent = true;
-      overdue.set(request.url, { asked, since });
-      void heard.then(() => overdue.delete(request.url));
+      ofSession.set(request.url, { asked, since });
+      void heard.then(() => ofSession.delete(request.url));
       resolve(withLateMark(saved));
     }, silent ? SHORT_PATIENCE_MS : PATIENCE_MS);
     void heard.then((answer) => {
@@ -56,10 +67,17 @@ export const answerFromServerOrStore: RouteHandlerCallback = async ({ request, e
   });
 };
 
-function withLateMark(saved: Response): Response {
-  const headers = new Headers(saved.headers);
+function withLateMark({ body, status, headers: known }: Response): Response {
+  const headers = new Headers(known);
   headers.set(LATE, '1');
-  return new Response(saved.body, { status: saved.status, headers });
+  return new Response(body, { status, headers });
+}
+
+/** The server's word, and not of after this look began: neither what is nor what time it is. */
+function askedEarlier(answer: Response): Response {
+  const marked = withLateMark(answer);
+  marked.headers.delete('date');
+  return marked;
 }
 
 /** What never changes is not out of date, however old it is. */

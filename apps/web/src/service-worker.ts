@@ -3,7 +3,7 @@ import { clientsClaim } from 'workbox-core';
 import { cleanupOutdatedCaches, createHandlerBoundToURL, precacheAndRoute } from 'workbox-precaching';
 import { NavigationRoute, registerRoute } from 'workbox-routing';
 import { everybodysSaved, OUTBOX, sendSaved } from './outbox/outbox.js';
-import { answerFromServerOrStore, isKept } from './saved.js';
+import { answerFromServerOrStore, beginSession, isKept } from './saved.js';
 import { renewPush, type AddressChange } from './renew-push.js';
 import { noteHead } from './witness/note-head.js';
 import type { WorkerMessage } from './shell/updates.js';
@@ -18,6 +18,11 @@ precacheAndRoute(self.__WB_MANIFEST);
 registerRoute(new NavigationRoute(createHandlerBoundToURL('/index.html'), { denylist: NOT_PAGES }));
 registerRoute(isKept, answerFromServerOrStore);
 clientsClaim();
+
+/** Whoever signs in or out here comes by there. */
+self.addEventListener('fetch', ({ request }) => {
+  if (new URL(request.url).pathname.startsWith('/auth/')) beginSession();
+});
 
 self.addEventListener('message', ({ data }) => {
   if ((data as { type?: unknown } | null)?.type === 'SKIP_WAITING') void self.skipWaiting();

@@ -74,7 +74,7 @@ export async function remove(path: string): Promise<void> {
 }
 
 const saved = new Set<string>();
-/** Whether what was last read there came from this device, not from the server. */
+/** Whether what was last read there came from this device, or was asked for at an earlier look: it is not what the server says now. */
 export const wasSaved = (path: string): boolean => saved.has(path);
 
 interface Sent extends Omit<RequestInit, 'signal'> {
@@ -86,17 +86,16 @@ async function send(path: string, init: Sent): Promise<Response> {
   const askedAt = Date.now();
   const response = await reach(path, init);
   const savedAt = response.headers.get(SAVED_AT);
+  const isLate = response.headers.has(LATE);
+  if (savedAt !== null || isLate) saved.add(path);
+  else saved.delete(path);
   if (savedAt === null) {
-    saved.delete(path);
     if (!response.headers.has(UNCHANGING)) {
       learnTime(response, askedAt);
       cameFromServer(path);
     }
-  } else {
-    saved.add(path);
-    if (response.headers.has(LATE)) cameLate(path, savedAt);
-    else cameFromStore(savedAt);
-  }
+  } else if (isLate) cameLate(path, savedAt);
+  else cameFromStore(savedAt);
   if (!response.ok) throw new ApiProblem(await problemIn(response));
   return response;
 }
