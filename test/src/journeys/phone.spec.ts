@@ -5,7 +5,7 @@ import { mkdtempSync, readFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
-import type { Browser, Locator, Page, Route } from 'playwright-core';
+import type { Browser, BrowserContext, Locator, Page, Route } from 'playwright-core';
 import { openBrowser } from '../browser/chromium.js';
 import { canBeNotified, pushService, willAnswer } from '../browser/notifying.js';
 import { aPasskey, approveButton, deliverPush, isOpen, Phone, phoneContext, readThrough, setUpBefore, signIn, undoOver } from '../browser/phone.js';
@@ -102,25 +102,28 @@ describe('a person with a phone', () => {
     const kept = [`/v1/approvals/${unanswered.approval.id}/manifest`, `/v1/approvals/${asked.approval.id}/manifest`, ...asked.approval.artifacts.map(({ contentUrl }) => contentUrl!)];
     await until('the request is kept', () => page.evaluate<boolean>(`Promise.all(${JSON.stringify(kept)}.map((path) => caches.match(path))).then((all) => all.every(Boolean))`));
     await phone.context.setOffline(true);
+    let answerAgain = await answerForServer(phone.context, (route) => route.abort('internetdisconnected'));
     try {
       await page.goto(`${stack.url}/a/${asked.approval.id}`);
       await page.getByText(/Offline – showing what was saved/).waitFor();
       expect(await page.getByText(asked.approval.whatHappens).count()).toBe(1);
-      // Sentence and button in one look: the page asks the server again every few seconds, and the browser's offline mode
-      // does not always reach a service worker that was started anew.
+      // Sentence and button in one look: the page asks the server again every few seconds.
       const shut = await until('offline is said', () => approveButton(page).evaluate((button) => button.ownerDocument.body.innerText.includes('You are offline. A yes is signed over a number that the server gives') && { disabled: button.matches(':disabled') }));
       expect(shut).toEqual({ disabled: true });
     } finally {
+      await answerAgain();
       await phone.context.setOffline(false);
     }
     await until('the button opens again', () => isOpen(page));
     // nor is it another thing where something answers for the server
-    const worker = phone.context.serviceWorkers()[0]!;
-    await worker.evaluate(`self.known ??= self.fetch; self.fetch = async (...of) => (of[0].url?.includes('/v1/') ? new Response('Bad gateway', { status: 502 }) : self.known(...of))`);
-    await page.reload();
-    await page.getByText(/Offline – showing what was saved/).waitFor();
-    expect(await page.getByText(asked.approval.whatHappens).count()).toBe(1);
-    await worker.evaluate('self.fetch = self.known');
+    answerAgain = await answerForServer(phone.context, (route) => route.fulfill({ status: 502, body: 'Bad gateway' }));
+    try {
+      await page.reload();
+      await page.getByText(/Offline – showing what was saved/).waitFor();
+      expect(await page.getByText(asked.approval.whatHappens).count()).toBe(1);
+    } finally {
+      await answerAgain();
+    }
     await until('the button opens once more', () => isOpen(page));
     await page.close();
   });
@@ -129,8 +132,8 @@ describe('a person with a phone', () => {
     const { approval } = asked;
     // as on an iPhone, which sends nothing while the app is closed
     await phone.context.addInitScript('delete ServiceWorkerRegistration.prototype.sync');
-    const [worker] = phone.context.serviceWorkers();
-    await worker!.evaluate(`self.fetch = (...of) => (of[0].url?.includes('/v1/') ? new Promise(() => undefined) : self.known(...of))`);
+    const held: Route[] = [];
+    const answerAgain = await answerForServer(phone.context, (route) => void held.push(route));
     for (const path of ['decision', 'challenge']) await phone.context.route(`**/v1/approvals/*/${path}`, () => undefined);
     await phone.context.route('**/v1/approvals/batch-sync', (route) => route.abort('internetdisconnected'));
     const reads = async (page: Page): Promise<void> => {
@@ -170,7 +173,8 @@ describe('a person with a phone', () => {
       await later.getByText('No answer came, so it is not known whether this arrived. Try again: it counts once.').waitFor();
       await later.close();
     } finally {
-      await worker!.evaluate('self.fetch = self.known');
+      await answerAgain();
+      await Promise.all(held.map((route) => route.continue()));
       for (const path of ['decision', 'challenge']) await phone.context.unroute(`**/v1/approvals/*/${path}`);
       await phone.context.unroute('**/v1/approvals/batch-sync');
     }
@@ -451,14 +455,19 @@ describe('a person with a phone', () => {
     await page.getByText('This browser notifies you.').waitFor();
     expect([told.status(), await page.getByRole('button', { name: 'Notify me in this browser' }).count()]).toEqual([204, 0]);
     // a browser that gives its address up says where it is now, with no page open to do so
-    const worker = context.serviceWorkers()[0]!;
     const elsewhere = double.subscribe();
-    await worker.evaluate(`{
+    const givesUp = `{
       const known = ${JSON.stringify(elsewhere)};
       PushManager.prototype.subscribe = async ({ userVisibleOnly }) => ({ toJSON: () => ({ endpoint: known.endpoint + '?' + userVisibleOnly, keys: { p256dh: known.p256dh, auth: known.auth } }) });
       self.dispatchEvent(Object.assign(new ExtendableEvent('pushsubscriptionchange'), { oldSubscription: { options: { userVisibleOnly: true, applicationServerKey: new ArrayBuffer(65) } } }));
-    }`);
-    await until('the new address is known', async () => (await stack.sql(`select 1 from app.device where subscription ->> 'endpoint' = $1`, [`${elsewhere.endpoint}?true`])).length === 1);
+    }`;
+    const isKnown = async (): Promise<boolean> => (await stack.sql(`select 1 from app.device where subscription ->> 'endpoint' = $1`, [`${elsewhere.endpoint}?true`])).length === 1;
+    // said again where the browser has ended its worker before it was done
+    await until('the new address is known', async () => {
+      await page.evaluate(`fetch('/v1/me').then(() => true)`);
+      await context.serviceWorkers().at(-1)!.evaluate(givesUp);
+      return until('it is known', isKnown, 10_000);
+    });
     // what is seen in the app is no news on the screen
     await page.addInitScript(`window.taken = []; ServiceWorkerRegistration.prototype.getNotifications = async () => ['inbox', 'apr_gone', 'acc_team'].map((tag) => ({ tag, close: () => window.taken.push(tag) }))`);
     await page.goto(stack.url);
@@ -741,6 +750,13 @@ describe('a person with a phone', () => {
     expect(report.entries).toBeGreaterThan(20);
   });
 });
+
+/** Answers what the service worker asks of the server, however often the browser ends and starts it meanwhile. Returns how to leave that to the server again. */
+async function answerForServer(context: BrowserContext, answer: (route: Route) => Promise<void> | void): Promise<() => Promise<void>> {
+  const ofWorker = (route: Route): Promise<void> | void => (route.request().serviceWorker() === null ? route.fallback() : answer(route));
+  await context.route('**/v1/**', ofWorker);
+  return () => context.unroute('**/v1/**', ofWorker);
+}
 
 /** Delivers a push to the service worker of a page, and returns what the worker tells the page about it. */
 async function noticeAfter(page: Page, payload: string): Promise<unknown> {
