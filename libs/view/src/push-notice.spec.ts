@@ -31,6 +31,13 @@ describe('A push payload', () => {
     for (const payload of [undefined, null, 'x', [], {}, { t: 'approval', id: '../../evil' }, { t: 'offer', id }, { ...ids, id: `${id}?x=1` }]) expect(noticeOf(payload)).toBeUndefined();
   });
   it('are taken from the screen when the list is seen: the digest, and what does not wait any more', () => {
-    expect(staleNotices(['inbox', 'apr_a', 'apr_b', 'acc_a', 'test', 'sample'], ['b'])).toEqual(['inbox', 'apr_a']);
+    const shown = ['inbox', 'apr_a', 'apr_b', 'acc_a', 'test', 'sample'].map((tag) => ({ tag }));
+    expect(staleNotices(shown, shown, ['b'])).toEqual([{ tag: 'inbox' }, { tag: 'apr_a' }]);
+  });
+  it('stay on the screen where they came after the list was asked for', () => {
+    const before = [{ tag: 'inbox', timestamp: 1 }, { tag: 'apr_a', timestamp: 1 }];
+    const rungAgain = [{ tag: 'inbox', timestamp: 2 }, { tag: 'apr_a', timestamp: 1 }, { tag: 'apr_new', timestamp: 2 }];
+    expect(staleNotices(rungAgain, before, [])).toEqual([{ tag: 'apr_a', timestamp: 1 }]);
+    expect(staleNotices([{ tag: 'apr_new' }, { tag: 'inbox' }], [], [])).toEqual([]);
   });
 });

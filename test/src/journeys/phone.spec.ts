@@ -1,4 +1,4 @@
-import type { ApprovalDetail, ApprovalThread, BundleVersionList, GoalDetail, Me, NotificationPreferences } from '@countersign/contracts';
+import type { ApprovalDetail, ApprovalSummary, ApprovalThread, BundleVersionList, GoalDetail, Me, NotificationPreferences } from '@countersign/contracts';
 import { LocalStack, until } from '@countersign/testing';
 import { expect } from 'expect';
 import { mkdtempSync, readFileSync } from 'node:fs';
@@ -469,10 +469,26 @@ describe('a person with a phone', () => {
       return until('it is known', isKnown, 10_000);
     });
     // what is seen in the app is no news on the screen
-    await page.addInitScript(`window.taken = []; ServiceWorkerRegistration.prototype.getNotifications = async () => ['inbox', 'apr_gone', 'acc_team'].map((tag) => ({ tag, close: () => window.taken.push(tag) }))`);
-    await page.goto(stack.url);
-    await page.getByRole('heading', { name: /^Inbox$|waiting$/, level: 1 }).waitFor();
-    await until('the notices are taken away', () => page.evaluate<boolean>(`window.taken.join() === 'inbox,apr_gone'`));
+    await page.addInitScript(`window.taken = []; window.shown = ['inbox', 'apr_gone', 'acc_team']; ServiceWorkerRegistration.prototype.getNotifications = async () => window.shown.filter((tag) => !window.taken.includes(tag)).map((tag) => ({ tag, close: () => window.taken.push(tag) }))`);
+    const taken = (tags: string): Promise<boolean> => page.evaluate<boolean>(`window.taken.join() === '${tags}'`);
+    await page.goto(`${stack.url}/me`);
+    await until('the notices are taken away', () => taken('inbox,apr_gone'));
+    // what was rung while nobody looked is news, though the list that is here is older
+    const [over] = (await stack.get<{ items: ApprovalSummary[] }>('asha', '/v1/approvals?state=over')).items;
+    let deliver: (() => void) | undefined;
+    const delivered = new Promise<void>((resolve) => (deliver = resolve));
+    let lists = 0;
+    await context.route('**/v1/approvals?state=pending*', async (route) => {
+      lists += 1;
+      await delivered;
+      await route.fulfill({ json: { items: [{ ...over!, id: 'new', state: 'pending' }], nextCursor: null } });
+    });
+    const lookAgain = `document.dispatchEvent(new Event('visibilitychange'))`;
+    await page.evaluate(`window.taken = []; window.shown = ['apr_new', 'apr_over']; ${lookAgain}`);
+    await until('the list is asked for', () => lists > 0);
+    expect(await taken('')).toBe(true);
+    deliver!();
+    await until('the old one is taken away', async () => (await taken('apr_over')) || (await page.evaluate(lookAgain), false), 60_000, 2_000);
     expect(await (await fetch(`${stack.url}/manifest.webmanifest`)).json()).toMatchObject({ id: '/', display: 'standalone', handle_links: 'preferred', icons: expect.arrayContaining([expect.objectContaining({ purpose: 'maskable' })]), shortcuts: expect.arrayContaining([expect.objectContaining({ url: '/' })]) });
     await context.close();
   });

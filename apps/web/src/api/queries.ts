@@ -1,7 +1,7 @@
 import type { AgentInstance, AgentInstanceList, AgentRole, AlertView, ApprovalDetail, ApprovalQueue, ApprovalSummary, ApprovalThread, ApproverKeyView, Board, BundleDetail, BundleDraftView, BundleSummary, BundleVersion, BundleVersionList, CertificationView, ClarificationView, ContextDetail, CoordinationView, DecisionList, DenialView, Device, DraftSummary, EvolutionView, GoalDetail, HelpdeskMessage, Me, MemberList, MemberLog, MemberMessageView, MissionSummary, MissionSummaryList, NotificationPreferences, QuoteView, ReachView, ReviewList, TeamDetail, Workspace, EscalationView, TrialView } from '@countersign/contracts';
 import { collectPages, sha256Hex, type Listed, type Page } from '@countersign/view';
 import { infiniteQueryOptions, keepPreviousData, queryOptions } from '@tanstack/react-query';
-import { ApiProblem, getBytes, getJson, postJson, Unreachable } from './http.js';
+import { ApiProblem, getBytes, getJson, postJson, Unreachable, wasSaved } from './http.js';
 
 /** Keys by which live events say what is stale: first what it is, then whose. */
 export const keys = {
@@ -50,9 +50,21 @@ export const meQuery = queryOptions({
   staleTime: 60_000,
 });
 
+interface Queue extends Listed<ApprovalSummary> {
+  /** Some of it is not what the server has said just now. */
+  readonly old: boolean;
+}
 /** So many pages of a hundred, the newest first. Without a connection, as many as were saved. */
-const pagesOf = (state: string, most: number, signal: AbortSignal): Promise<Listed<ApprovalSummary>> =>
-  collectPages((cursor) => getJson<Page<ApprovalSummary>>(`/v1/approvals?state=${state}&limit=100${cursor === null ? '' : `&cursor=${cursor}`}`, signal), most, (error) => error instanceof Unreachable);
+async function pagesOf(state: string, most: number, signal: AbortSignal): Promise<Queue> {
+  let old = false;
+  const read = async (cursor: string | null): Promise<Page<ApprovalSummary>> => {
+    const path = `/v1/approvals?state=${state}&limit=100${cursor === null ? '' : `&cursor=${cursor}`}`;
+    const page = await getJson<Page<ApprovalSummary>>(path, signal);
+    old ||= wasSaved(path);
+    return page;
+  };
+  return { ...(await collectPages(read, most, (error) => error instanceof Unreachable)), old };
+}
 
 const list = (key: string, state: string, pages: number) =>
   queryOptions({ queryKey: [...keys.approvals, key, pages], queryFn: ({ signal }) => pagesOf(state, pages, signal), refetchInterval: LOOK_AGAIN_MS, placeholderData: keepPreviousData });

@@ -15,25 +15,11 @@ export function useKeptInbox(): void {
   const which = waiting?.map(({ id }) => id).join();
   useEffect(() => {
     if (!online || waiting === undefined) return;
-    const clear = (): void => {
-      if (document.visibilityState !== 'visible') return; // nobody has seen it yet
-      import('./clear-notices.js').then(({ clearNotices }) => clearNotices(waiting.map(({ id }) => id))).catch((error: unknown) => console.warn('what is seen here still stands among the notifications', error));
-    };
-    const timer = setTimeout(clear, AFTER_MS);
-    document.addEventListener('visibilitychange', clear);
-    return () => {
-      clearTimeout(timer);
-      document.removeEventListener('visibilitychange', clear);
-    };
-  }, [which, online]);
-  useEffect(() => {
-    if (!reads || !online || waiting === undefined || waiting.length === 0) return;
     const stopped = new AbortController();
-    const keep = (): Promise<void> => import('./keep-inbox.js').then(({ keepInbox }) => keepInbox(waiting, stopped.signal));
     const timer = setTimeout(() => {
-      keep().catch((error: unknown) => {
-        if (!stopped.signal.aborted) console.warn('not everything that waits could be kept for when there is no connection', error);
-      });
+      import('./tend-inbox.js')
+        .then(({ tendInbox }) => tendInbox(reads ? waiting : [], stopped.signal))
+        .catch((error: unknown) => console.warn('what waits could not be kept for when there is no connection', error));
     }, AFTER_MS);
     return () => {
       clearTimeout(timer);
