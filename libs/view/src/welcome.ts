@@ -9,7 +9,7 @@ export interface DeviceFacts {
   readonly notifications: 'default' | 'granted' | 'denied' | 'unsupported';
   /** The installation can ring browsers. */
   readonly rings: boolean;
-  /** This browser has told where it is rung. */
+  /** This browser has told where it is rung, for the person who is signed in. */
   readonly subscribed: boolean;
 }
 

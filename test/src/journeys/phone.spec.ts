@@ -489,6 +489,21 @@ describe('a person with a phone', () => {
     expect(await taken('')).toBe(true);
     deliver!();
     await until('the old one is taken away', async () => (await taken('apr_over')) || (await page.evaluate(lookAgain), false), 60_000, 2_000);
+    // nor is whoever has this browser next notified by what its last person turned on
+    const address = (): Promise<string | null> => page.evaluate(`localStorage.getItem('countersign.test.subscribed')`);
+    const former = await address();
+    await context.clearCookies();
+    await page.goto(`${stack.url}/me`);
+    await signIn(page, 'ben');
+    await until('the address is given up', async () => (await address()) === null);
+    await page.evaluate(`localStorage.setItem('countersign.test.subscribed', '${former}')`); // an older version has left it
+    await page.reload();
+    await next('Notify me in this browser');
+    await page.getByText('can notify you from now on').waitFor();
+    expect(await address()).not.toBeNull();
+    await next('Sign out');
+    await page.getByRole('link', { name: 'Sign in' }).first().waitFor();
+    expect(await address()).toBeNull();
     expect(await (await fetch(`${stack.url}/manifest.webmanifest`)).json()).toMatchObject({ id: '/', display: 'standalone', handle_links: 'preferred', icons: expect.arrayContaining([expect.objectContaining({ purpose: 'maskable' })]), shortcuts: expect.arrayContaining([expect.objectContaining({ url: '/' })]) });
     await context.close();
   });

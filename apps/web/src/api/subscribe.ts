@@ -21,6 +21,11 @@ export async function renewSubscription(deviceId: string): Promise<void> {
   if (webPushKey !== null) await subscribeBrowser(deviceId, webPushKey);
 }
 
+/** Who comes next is not rung for the last one. The server hears of it by the next push. */
+export async function unsubscribeBrowser(): Promise<void> {
+  await (await (await navigator.serviceWorker?.getRegistration())?.pushManager?.getSubscription())?.unsubscribe();
+}
+
 function sameKey({ options: { applicationServerKey } }: PushSubscription, wanted: string): boolean {
   if (applicationServerKey === null) return false;
   const base64 = btoa(String.fromCharCode(...new Uint8Array(applicationServerKey)));

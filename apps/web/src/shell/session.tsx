@@ -37,16 +37,22 @@ export function onPersonElsewhere(heard: () => void): () => void {
 export function rememberPerson(personId: string): void {
   drawnFor ??= personId;
   forgetDrafts(personId);
-  if (localStorage.getItem(PERSON_KEY) === personId) return;
+  const last = localStorage.getItem(PERSON_KEY);
+  if (last === personId) return;
   keepHere(PERSON_KEY, personId);
   void caches?.delete(SAVED_CACHE);
+  if (last !== null) void ringNoMore();
 }
+
+/** Whoever is gone is not rung here any more. */
+const ringNoMore = (): Promise<void> =>
+  import('../api/subscribe.js').then(({ unsubscribeBrowser }) => unsubscribeBrowser()).catch((error: unknown) => console.warn('this browser still has an address at which it is rung', error));
 
 export async function signOut(): Promise<void> {
   await postJson('/auth/logout', {}, { key: crypto.randomUUID() });
   localStorage.removeItem(PERSON_KEY);
   forgetDrafts();
-  await caches?.delete(SAVED_CACHE);
+  await Promise.all([caches?.delete(SAVED_CACHE), ringNoMore()]);
   queryClient.clear();
   location.assign('/');
 }

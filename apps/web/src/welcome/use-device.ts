@@ -23,7 +23,9 @@ export function useDevice(): { readonly facts: DeviceFacts; readonly turnOn: () 
   const { deviceId } = useMe();
   const [notifications, setNotifications] = useState(permissionNow);
   const { webPushKey = null } = useQuery(preferencesQuery).data ?? {};
-  const subscribed = useQuery(subscribedQuery).data ?? false;
+  const hasAddress = useQuery(subscribedQuery).data === true;
+  // an address alone may be told of somebody else, who had this browser before
+  const told = useQuery({ ...devicesQuery, enabled: hasAddress && deviceId !== null }).data?.find(({ id }) => id === deviceId)?.rings === true;
   /** The id of this device, which can be rung then. */
   const connect = async (): Promise<string> => {
     // a session may belong to something else, as to the simulated phone, or to a device that was removed
@@ -40,5 +42,5 @@ export function useDevice(): { readonly facts: DeviceFacts; readonly turnOn: () 
     if (answer === 'granted' && (await keyNow()) !== null) await connect();
     return answer;
   };
-  return { facts: { installed: isInstalled(), ios: isIos(), notifications, rings: webPushKey !== null, subscribed }, turnOn, connect, deviceId };
+  return { facts: { installed: isInstalled(), ios: isIos(), notifications, rings: webPushKey !== null, subscribed: hasAddress && told }, turnOn, connect, deviceId };
 }
