@@ -299,11 +299,13 @@ describe('a person with a phone', () => {
   it('asks the same question twice, and both are asked; what was typed is kept until it is sent, and not after', async () => {
     const page = phone.lockScreen;
     const questions = async () => (await stack.get<ApprovalThread>('asha', `/v1/approvals/${tampered.approval.id}/thread`)).items.filter(({ kind }) => kind === 'question');
-    const ask = async (): Promise<void> => {
-      await page.getByRole('button', { name: 'More answers' }).click();
-      await page.getByRole('button', { name: /^Ask the team/ }).click();
+    const ask = async (on = page): Promise<void> => {
+      await on.getByRole('button', { name: 'More answers' }).click();
+      await on.getByRole('button', { name: /^Ask the team/ }).click();
     };
     const words = page.getByLabel('Your question');
+    const other = await phone.open(`/a/${tampered.approval.id}`);
+    const theirs = other.getByLabel('Your question');
     for (const before of [0, 1]) {
       await ask();
       expect([before, await words.inputValue()]).toEqual([before, '']);
@@ -311,10 +313,21 @@ describe('a person with a phone', () => {
       await page.keyboard.press('Escape');
       await ask();
       expect(await words.inputValue()).toBe('Is this safe?');
+      if (before === 1) await ask(other);
       await page.getByRole('button', { name: 'Ask', exact: true }).click();
       await words.waitFor({ state: 'detached' });
       expect(await questions()).toHaveLength(before + 1);
     }
+    await until('it is no draft in another tab either', async () => (await theirs.inputValue()) === '');
+    // what was written there since is
+    await ask();
+    await words.fill('And this?');
+    await theirs.fill('And that?');
+    await page.getByRole('button', { name: 'Ask', exact: true }).click();
+    await words.waitFor({ state: 'detached' });
+    expect(await theirs.inputValue()).toBe('And that?');
+    await theirs.fill('');
+    await other.close();
     await ask();
     await words.fill('Mine');
     await page.evaluate(`localStorage.setItem('countersign.draft.somebody-else.${tampered.approval.id}.ask', 'Theirs')`); // who had this phone before her

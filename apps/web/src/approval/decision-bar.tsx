@@ -6,7 +6,7 @@ import { useQueryClient } from '@tanstack/react-query';
 import { lazy, Suspense, useEffect, useRef, useState, type Ref } from 'react';
 import type { Answer, Decision, useDecide } from '../api/decide.js';
 import { useShortcuts } from '../parts/shortcuts.js';
-import { keepTyped } from '../shell/drafts.js';
+import { forgetSent } from '../shell/drafts.js';
 import { useMe } from '../shell/session.js';
 import { pageStands } from '../shell/stands.js';
 import { failureWords } from './failure-words.js';
@@ -76,9 +76,9 @@ function Buttons({ approval, facts, decide, review, words, desktop }: BarProps) 
     decide.reset();
     setAsking(next);
   };
-  const sent = ({ answer }: Decision): void => {
+  const sent = ({ answer, reason = '' }: Decision): void => {
     if (answer === 'request_changes') review.clear();
-    keepTyped(personId, approval.id, answer, '');
+    forgetSent(personId, approval.id, answer, reason);
     close();
   };
   const send = (decision: Decision): void => decide.mutate(decision, { onSuccess: () => sent(decision) });

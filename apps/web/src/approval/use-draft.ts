@@ -1,5 +1,5 @@
-import { useState } from 'react';
-import { keepTyped, typedWords } from '../shell/drafts.js';
+import { useEffect, useState } from 'react';
+import { keepTyped, onTaken, typedWords } from '../shell/drafts.js';
 import { useMe } from '../shell/session.js';
 import type { Typed } from './use-review.js';
 
@@ -15,6 +15,8 @@ export function useDraft(about: string, answer: Typed | 'message'): Draft {
   const { personId } = useMe();
   const [text, setText] = useState(() => typedWords(personId, about, answer));
   const [kept, setKept] = useState(true);
+  // sent from another tab: here it is no draft any more, unless more was written to it
+  useEffect(() => onTaken(personId, about, answer, (words) => setText((now) => (now === words ? '' : now))), [personId, about, answer]);
   const type = (next: string): void => {
     setText(next);
     setKept(keepTyped(personId, about, answer, next));
