@@ -1,6 +1,7 @@
 import { describe, it } from 'node:test';
 import { expect } from 'expect';
-import { escalationCount, figuresWords } from './escalation-words.js';
+import { escalationCount } from './escalation-count.js';
+import { figuresWords } from './escalation-words.js';
 import { reportsOf } from './report-words.js';
 
 describe('what an escalation was raised by', () => {

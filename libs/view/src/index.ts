@@ -5,6 +5,7 @@ export * from './collect-pages.js';
 export * from './decision-gate.js';
 export * from './defer-presets.js';
 export * from './effect-fault-words.js';
+export * from './escalation-count.js';
 export * from './escalation-words.js';
 export * from './field-faults.js';
 export * from './held.js';

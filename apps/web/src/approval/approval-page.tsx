@@ -28,7 +28,6 @@ import { Headline } from './headline.js';
 import { Replaced } from './replaced.js';
 import { Seal } from './seal.js';
 import { Thread } from './thread.js';
-import { Told } from './told.js';
 import { useLooked } from './use-looked.js';
 import { useOnScreen } from './use-on-screen.js';
 import { useProof } from './use-proof.js';
@@ -40,6 +39,9 @@ import styles from './approval-page.module.css';
 
 /** Needed where something was decided: it holds the verifier. */
 const Decisions = lazy(async () => ({ default: (await import('./decisions.js')).Decisions }));
+
+/** Below all that is decided about. */
+const Told = lazy(async () => ({ default: (await import('./told.js')).Told }));
 
 /** Rarely there: what was written and not sent. */
 const Unsent = lazy(async () => ({ default: (await import('./unsent.js')).Unsent }));
@@ -134,7 +136,9 @@ function Request({ approval }: { approval: ApprovalDetail }) {
                 <Decisions approval={approval} />
               </Suspense>
             )}
-            <Told approval={approval} />
+            <Suspense>
+              <Told approval={approval} />
+            </Suspense>
           </>
         )}
         {!broken && !desktop && seal}
