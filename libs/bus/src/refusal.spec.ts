@@ -37,6 +37,7 @@ describe('what the broker’s log says was refused', () => {
       String.raw`"v1:js:JWT User \"${KEY}\"" - Publish Violation - team.a.x, Subject %!q(MISSING)`,
       `"v1:js:" - Publish Violation - JWT User "${OTHER}", Subject "team.b.x", %" - Publish Violation - JWT User "${KEY}", Subject "\\""`,
       `"v1:js:"" - Publish Violation - %!s(BADINDEX), Subject %!q(BADINDEX)`,
+      `"v1:js:"%" - Publish Violation - JWT User "${KEY}", Subject "\\"x"`, // the quotes do not add up: it would be nothing at all
     ]) expect([words, readRefusal(`${AT} - ${words}`)]).toMatchObject([words, { operation: 'publish', subject: undefined, key: undefined }]);
     const more = `Publish Violation - JWT User "${OTHER}", Subject "team.b.x", x" - Publish Violation - JWT User "${KEY}", Subject "a"`;
     expect(readRefusal(`${AT} - ${more}`)).toMatchObject({ subject: undefined, key: undefined });
