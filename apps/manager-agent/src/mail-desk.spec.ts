@@ -266,9 +266,13 @@ describe('what people write to members, from rows', () => {
     expect((await reply(insists.questionId!, { text: 'The old one' })).code).toBe('ok');
     const last = await wonder(again, { question: 'Is there a house style?', to: 'user' });
     expect((await mail.take(as(again))).messages?.at(-1)).toMatchObject({ from: 'team-lead', content: 'The old one', requestId: last.questionId });
+    // a question of the lead waits for whoever coordinates the team
+    await database.admin(`update app.team set coordination = 'person', coordinator = $2 where team_id = $1`, [team.seeded.teamId, team.seeded.personId]);
+    const led = await wonder(await another('docs', 'docs'), { question: 'And which colour?' });
+    expect(await database.admin(`select asked_of from app.clarification where team_id = $1 and id = $2`, [team.seeded.teamId, led.questionId])).toEqual([{ asked_of: 'lead' }]);
     // those that wait for a person are made known, and no others
     const made = await database.admin<{ id: string }>(`select convert_from(payload, 'utf8')::jsonb ->> 'questionId' as id from app.outbox where team_id = $1 and subject like '%.status_update.asked' order by 1`, [team.seeded.teamId]);
-    expect(made.map(({ id }) => id)).toEqual([planned.questionId, insists.questionId].toSorted());
+    expect(made.map(({ id }) => id)).toEqual([planned.questionId, insists.questionId, led.questionId].toSorted());
   });
 
   it('are not taken for answers by those who may not answer, too late, or where nobody waits; silence is an outcome, and no answer', async () => {
