@@ -2,10 +2,11 @@ import type { TestRing } from '@countersign/contracts';
 import { failureSentence, settingsPath, stepAfter, welcomeSteps, type WelcomeStep } from '@countersign/view';
 import { Button } from '@mantine/core';
 import { IconBell, IconCircleCheck, IconFingerprint, IconHourglassEmpty, IconListCheck } from '@tabler/icons-react';
-import { useMutation, type UseMutationResult } from '@tanstack/react-query';
+import { useMutation, useQueryClient, type UseMutationResult } from '@tanstack/react-query';
 import { useNavigate } from '@tanstack/react-router';
 import { useEffect, useRef, useState, type ReactNode } from 'react';
 import { postJson } from '../api/http.js';
+import { keys } from '../api/queries.js';
 import { Avatar } from '../parts/avatar.js';
 import { sentence } from '../parts/states.js';
 import { useInstall } from '../shell/install.js';
@@ -209,7 +210,11 @@ const WAIT_MS = 30_000;
 
 /** A test is sent when the step opens. What kept it from being sent is said at once; half a minute after it was, it is taken as not arrived. */
 function Test({ facts, deviceId, connect, next }: StepProps & DeviceProps) {
-  const test = useMutation({ mutationFn: async () => postJson<TestRing>(`/v1/devices/${deviceId ?? (await connect())}/test`, {}, { key: crypto.randomUUID() }) });
+  const client = useQueryClient();
+  const test = useMutation({
+    mutationFn: async () => postJson<TestRing>(`/v1/devices/${deviceId ?? (await connect())}/test`, {}, { key: crypto.randomUUID() }),
+    onSettled: () => client.invalidateQueries({ queryKey: keys.devices }), // it may have shown that the address is gone
+  });
   const { mutate, data, error, isPending, submittedAt } = test;
   const [missing, setMissing] = useState(0);
   useEffect(mutate, [mutate]);
