@@ -143,7 +143,7 @@ describe('messages to the gateway', { concurrency: 1 }, () => {
       for (let n = 0; n < times; n++) publish(tx, reviewAsked, { teamId }, { epoch: 1, taskId, request, what });
       return Promise.resolve();
     });
-    const heard = () => admin(`select case person_id when $1 then 'Ravi' else 'Asha' end as who, kind, channel, about, case when not_before > clock_timestamp() then 'later' else 'now' end as at from app.account_notice where kind like 'review%' order by created_at, who`, [ravi]);
+    const heard = () => admin(`select case person_id when $1 then 'Ravi' else 'Asha' end as who, kind, channel, about, case when not_before > created_at + interval '1 hour' then 'later' else 'now' end as at from app.account_notice where kind like 'review%' order by created_at, who`, [ravi]);
     const about = `${other.teamId} Code care`;
     const [mine, his, begun, decided, relieved] = [await waits(personOf('asha')), await waits(ravi), await waits(personOf('asha')), await waits(personOf('asha')), await waits(personOf('asha'))];
     await add(begun, 'review_started', { request: begun.request });
@@ -194,7 +194,7 @@ describe('messages to the gateway', { concurrency: 1 }, () => {
       for (const _ of [1, 2]) publish(tx, questionAsked, { teamId: other.teamId }, { epoch: 1, questionId });
       return Promise.resolve();
     });
-    const told = () => admin(`select case person_id when $1 then 'Mira' else 'Asha' end as who, channel, about, case when not_before > clock_timestamp() then 'later' else 'now' end as at from app.account_notice where kind = 'question_asked' order by who, created_at`, [mira]);
+    const told = () => admin(`select case person_id when $1 then 'Mira' else 'Asha' end as who, channel, about, case when not_before > created_at + interval '1 hour' then 'later' else 'now' end as at from app.account_notice where kind = 'question_asked' order by who, created_at`, [mira]);
     for (const over of [await asks('-1 second'), await asks('1 hour', 'completed')]) await tell(over);
     const [first, second] = [await asks(), await asks()];
     await tell(first);
