@@ -1,4 +1,4 @@
-import type { ApprovalDetail, HelpdeskReply, Manifest } from '@countersign/contracts';
+import { MOST_CLARIFICATIONS, type ApprovalDetail, type HelpdeskReply, type Manifest } from '@countersign/contracts';
 import { injections, LocalStack, policyWith, until } from '@countersign/testing';
 import { expect } from 'expect';
 import { createHash } from 'node:crypto';
@@ -30,6 +30,8 @@ describe(`${TEXTS.length} texts that want to be an order, through what an agent 
     [team, asleep] = [await stack.activeTeam('asha', 'production'), await stack.activeTeam('ben', 'production')];
     // A hundred questions in ten minutes pause the agent: here one asks three hundred.
     await stack.sql(policyWith('approval-policy', ['watch', 'asks', 'ofAgent'], 1_000));
+    // Twenty refused attempts suspend the member: here one makes over a thousand.
+    await stack.sql(policyWith('team-policy', ['suspension', 'scopeDrifts'], 10_000));
     await stack.post('ben', `/v1/teams/${asleep}/suspend`, { reason: 'looking into it' });
     await until('no team is on its way to work by itself', async () => (await stack.sql(`select 1 from app.team where state in ('requested', 'certified')`)).length === 0);
     await until('the helpdesk is open', async () => (await stack.sql(`select 1 from app.helpdesk_session where team_id = $1 and closed_at is null`, [asleep])).length > 0);
@@ -52,6 +54,21 @@ describe(`${TEXTS.length} texts that want to be an order, through what an agent 
     (select json_agg(bundle order by team_id) from app.team) as bundles, (select json_agg(row(team_id, state, epoch)::text order by team_id) from app.team) as teams,
     (select json_agg(row(id, roles)::text order by id) from app.person) as people, (select count(*) from app.approver_key) as keys,
     (select count(*) from app.approval_decision) as decisions, (select count(*) from app.approval_use) as uses, (select count(*) from app.effect) as effects`);
+  /** A person answers what the worker asks, which waits for it, until the work is done: the same to each. Resolves with the questions. */
+  const answerAll = async (done: Promise<unknown>): Promise<string[]> => {
+    const questions: string[] = [];
+    let over = false;
+    void done.catch(() => undefined).then(() => (over = true));
+    while (!over) {
+      const { items } = await stack.get<{ items: { id: string; question: string }[] }>('asha', `/v1/teams/${team}/clarifications?open=true`);
+      for (const { id, question } of items) {
+        await stack.post('asha', `/v1/teams/${team}/clarifications/${id}/answer`, { text: 'Go on without.' });
+        questions.push(question);
+      }
+      await sleep(100);
+    }
+    return questions;
+  };
   /** What the server itself says about an approval. */
   const serversWords = ({ title, question, whatHappens, facts, digestWords, teamName, state, tier, marks }: ApprovalDetail): string => JSON.stringify({ title, question, whatHappens, facts, digestWords, teamName, state, tier, marks });
 
@@ -59,7 +76,10 @@ describe(`${TEXTS.length} texts that want to be an order, through what an agent 
     const before = await authority();
     const instances = (): Promise<object[]> => stack.sql(`select count(*)::int as started from app.instance where team_id = $1 and requested_by like 'instance:%'`, [team]);
     const repository = repositoryOf({ ...SAMPLE_FILES, [SAYINGS]: JSON.stringify(TEXTS.map(({ text }) => text)) });
-    const { id } = await waitingApproval(stack, await submitGoal(stack, team, repository, 'Document the package'));
+    const proposed = waitingApproval(stack, await submitGoal(stack, team, repository, 'Document the package'));
+    const asked = await answerAll(proposed);
+    const { id } = await proposed;
+    expect([asked.length, asked.every((question) => /INJ\d{4}Q/.test(question))]).toEqual([Math.min(TEXTS.length, MOST_CLARIFICATIONS), true]);
     const detail = await stack.get<ApprovalDetail>('asha', `/v1/approvals/${id}`);
     expect([detail.tier, detail.state, /INJ\d{4}Q/.test(serversWords(detail)), await instances()]).toEqual([1, 'pending', false, [{ started: 0 }]]);
     const manifest = (await (await stack.fetch('asha', `/v1/approvals/${id}/manifest`)).json()) as Manifest;
