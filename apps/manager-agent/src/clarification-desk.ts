@@ -12,7 +12,7 @@ import { readAskedBefore, readBefore, readQuestion, readRecorded, readWondering,
 import { readSending } from './adapters/postgres/member-mail.js';
 import { atWork, type Agent } from './agent-desk.js';
 import { mayAnswer } from './domain/answer-task.js';
-import { judgeClarification, refusesAnswer, type JudgedClarification } from './domain/clarify.js';
+import { isForRecords, judgeClarification, refusesAnswer, type JudgedClarification } from './domain/clarify.js';
 import { MOST_A_MINUTE } from './domain/member-message.js';
 import { isStorable } from './domain/storable.js';
 
@@ -46,9 +46,11 @@ export class ClarificationDesk {
   }
 
   private async judge(tx: Tx, { question, choices = [], to, waitMs }: AskClarification, agent: Agent, around: Wondering): Promise<JudgedClarification> {
+    const wondered = { question, choices, waitMs, ...(to ? { to } : {}) };
     const before = around.managerId === null ? undefined : await readBefore(tx, around.taskId, question);
-    const recorded = around.managerId === null || around.coordinated ? undefined : await readRecorded(tx, agent.goalId, around, question);
-    return judgeClarification({ question, choices, waitMs, ...(to ? { to } : {}) }, { ...around, before, recorded });
+    const asksRecords = around.managerId !== null && !around.coordinated && before === undefined && isForRecords(wondered);
+    const recorded = asksRecords ? await readRecorded(tx, agent.goalId, around, question) : undefined;
+    return judgeClarification(wondered, { ...around, before, recorded });
   }
 
   private async write(tx: Tx, request: AskClarification, { memberId, goalId, instanceId }: Agent, { taskId, managerId, epoch }: Wondering, { of, waitMs, answer, reason }: Extract<JudgedClarification, { ok: true }>): Promise<void> {

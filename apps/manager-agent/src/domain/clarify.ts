@@ -31,18 +31,21 @@ export type JudgedClarification =
 
 const no = (code: Extract<JudgedClarification, { ok: false }>['code'], message: string): JudgedClarification => ({ ok: false, code, message });
 
+/** Whether the manager's records may answer it: they pick none of the choices that are offered, and know nothing of what only a person knows. */
+export const isForRecords = ({ choices, to }: Pick<Wondered, 'choices' | 'to'>): boolean => to !== 'user' && choices.length === 0;
+
 /**
- * Who answers what a member asks about its task. It comes to the manager, always: members do not write to people. What the manager's records say, it answers; it picks
- * none of the choices that are offered, and knows nothing of what only a person knows. The same question is not asked twice.
+ * Who answers what a member asks about its task. It comes to the manager, always: members do not write to people. What the manager's records say, it answers. The same question is not asked twice.
  */
-export function judgeClarification({ question, choices, to, waitMs }: Wondered, facts: AskingFacts): JudgedClarification {
+export function judgeClarification(wondered: Wondered, facts: AskingFacts): JudgedClarification {
+  const { question, to, waitMs } = wondered;
   const { asked, waiting, answerMinutes, before, recorded, coordinated } = facts;
   if (question.trim() === '') return no('question_missing', 'A question asks something.');
   if (waiting) return no('question_open', 'This agent waits for an answer already; it asks one question at a time.');
   if (asked >= MOST_CLARIFICATIONS) return no('questions_exhausted', `${MOST_CLARIFICATIONS} questions were asked about this task; go on without.`);
   const most = Math.min(waitMs, answerMinutes * 60_000);
   if (before !== undefined) return { ok: true, of: 'lead', waitMs: most, answer: before };
-  if (to !== 'user' && choices.length === 0 && recorded !== undefined) return { ok: true, of: 'lead', waitMs: most, answer: recorded };
+  if (isForRecords(wondered) && recorded !== undefined) return { ok: true, of: 'lead', waitMs: most, answer: recorded };
   if (most < SHORTEST_MS) return no('no_time_to_wait', 'The agent has no time left to wait for an answer.');
   // who coordinates it is its lead, and answers as one
   if (coordinated && to !== 'user') return { ok: true, of: 'lead', waitMs: most };
