@@ -81,13 +81,16 @@ async function runAll(filters, long, failures) {
   }
 }
 
+/** Enough of what went wrong to begin with where only the end of a log is kept; it was printed in full where it happened. */
+const beginning = (text) => text.split('\n').slice(0, 12).join('\n').replaceAll(/^/gm, '      ');
+
 function report({ outcomes, failures }) {
   const sum = (of) => outcomes.reduce((total, outcome) => total + of(outcome), 0);
   const passed = sum((outcome) => outcome.passed);
   const skipped = sum((outcome) => outcome.skipped);
   const failed = sum((outcome) => outcome.failures.length) + failures.length;
   for (const title of failures) console.log(`  ${paint(31, '✗')} ${title}`);
-  for (const { file, failures: failed } of outcomes) for (const { title } of failed) console.log(`  ${paint(31, '✗')} ${file} › ${title}`);
+  for (const { file, failures: failed } of outcomes) for (const { title, text } of failed) console.log(`  ${paint(31, '✗')} ${file} › ${title}\n${beginning(text)}`);
   if (passed + failed === 0) console.log('no test was found');
   console.log(`tests: ${passed} passed, ${failed} failed, ${skipped} skipped`);
   return failed === 0 && skipped === 0 && passed > 0 ? 0 : 1;
