@@ -10,6 +10,7 @@ import { aPasskey, approveButton, isOpen, Phone, undoOver } from '../browser/pho
 import { copyApprovals, WAITING } from '../stack/copies.js';
 import { submitGoal, untilGoal, waitingApproval, type SubmittedGoal } from '../stack/goals.js';
 import { sampleRepository, type SampleRepository } from '../stack/sample-repository.js';
+import { changeWishes } from '../stack/wishes.js';
 
 const DAY_MS = 86_400_000;
 /** Higher than the smallest screen in large text. */
@@ -54,6 +55,7 @@ describe('a person who answers', { concurrency: 1 }, () => {
     // What a device adds counts after a day, as where people are not on their own machine.
     [stack, browser] = await Promise.all([LocalStack.start({ env: { COUNTERSIGN_DEVICE_HOLD_MS: String(DAY_MS) } }), openBrowser()]);
     team = await stack.activeTeam();
+    await changeWishes(stack, 'asha', { undoSeconds: 30 }); // the longest there is: a keyboard's way to Undo is long where the machine has much to do
     [phone, asked] = await Promise.all([Phone.of('asha', stack, browser), ask()]);
     const client = new pg.Client({ connectionString: stack.databaseUrl });
     await client.connect();

@@ -1,4 +1,4 @@
-import type { ApprovalDetail, NotificationPreferences } from '@countersign/contracts';
+import type { ApprovalDetail } from '@countersign/contracts';
 import { LocalStack, until } from '@countersign/testing';
 import { expect } from 'expect';
 import { after, before, describe, it } from 'node:test';
@@ -8,6 +8,7 @@ import { canBeNotified, pushService } from '../browser/notifying.js';
 import { deliverPush, phoneContext, setUpBefore, signIn } from '../browser/phone.js';
 import { submitGoal, waitingApproval } from '../stack/goals.js';
 import { sampleRepository } from '../stack/sample-repository.js';
+import { changeWishes } from '../stack/wishes.js';
 
 interface Shown {
   readonly title: string;
@@ -64,9 +65,7 @@ describe('a notification on a screen', { concurrency: 1 }, () => {
   });
 
   it('says more to whom has asked for it, and leads to the request when it is pressed, which decides nothing', async () => {
-    const { version, available: _available, webPushKey: _webPushKey, substitutes: _substitutes, ...wishes } = await stack.get<NotificationPreferences>('asha', '/v1/notification-preferences');
-    const saved = await stack.fetch('asha', '/v1/notification-preferences', { method: 'PUT', headers: { 'content-type': 'application/json', 'if-match': `"${version}"` }, body: JSON.stringify({ ...wishes, discreet: false, timeZone: 'Asia/Kolkata' }) });
-    expect(saved.status).toBe(200);
+    await changeWishes(stack, 'asha', { discreet: false, timeZone: 'Asia/Kolkata' });
     const { approval, notification } = await asked();
     expect(notification).toMatchObject(lines(`${approval.teamName} · ${approval.title}`.replace(/^(.{39}).{2,}$/, '$1…')));
     expect(notification.body).toContain('GMT+5:30');
