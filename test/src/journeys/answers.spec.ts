@@ -249,6 +249,7 @@ describe('a person who answers', { concurrency: 1 }, () => {
     await stack.sql(`update app.goal set state = 'blocked' where id = $1`, [goal.id]);
     const [{ id: task }] = (await stack.sql<{ id: string }>(`select id from app.task where goal_id = $1 and key = 'docs'`, [goal.id])) as [{ id: string }];
     await stack.post('asha', `/v1/teams/${team}/goals/${goal.id}/tasks/${task}/answer`, { answer: 'retry', note: 'The suite needs no network' });
+    await waitingApproval(stack, goal, approval.id); // the team's work takes longer than a screen may
     const forward = page.getByRole('link', { name: /Changed since you last looked/ });
     await forward.waitFor();
     expect(await approveButton(page).count()).toBe(0);

@@ -26,11 +26,11 @@ export const untilGoal = (stack: LocalStack, goal: SubmittedGoal, state: GoalDet
     return now.state === state && now;
   }, limitMs, LOOK_EVERY_MS);
 
-/** The approval that waits for this goal. */
-export async function waitingApproval(stack: LocalStack, goal: SubmittedGoal): Promise<ApprovalDetail> {
+/** The approval that waits for this goal: the first one there is, or the one that replaces what is named. */
+export async function waitingApproval(stack: LocalStack, goal: SubmittedGoal, replaced?: string): Promise<ApprovalDetail> {
   const waiting = await until('approval pending', async () => {
     const now = await goalStatus(stack, goal);
-    return now.approval?.state === 'pending' && now.approval;
+    return now.approval?.state === 'pending' && now.approval.id !== replaced && now.approval;
   }, 90_000, LOOK_EVERY_MS);
   return stack.get('asha', `/v1/approvals/${waiting.id}`);
 }
