@@ -43,8 +43,10 @@ function group<T extends Readonly<Record<string, Command>>>(load: () => Promise<
 /** Runs one command line and resolves with its exit code. */
 export async function runCommand(args: readonly string[]): Promise<number> {
   try {
+    const asked = args.length === 0 ? COMMANDS : helpAsked(args);
+    if (asked) return await overview(asked);
     const found = await find(args);
-    if (!found) return await overview(args.length === 0 || args[0] === 'help' || args[0] === '--help' || args[0] === '-h' ? EXIT.done : EXIT.usage, args[0]);
+    if (!found) return await unknown(args[0]!);
     const call = readCall(found.command, found.rest, args);
     if (call.help) return helpFor(found.name, found.command);
     return await found.command.run(call);
@@ -88,7 +90,7 @@ interface Found {
 }
 
 async function find([first = '', second = '', ...more]: readonly string[]): Promise<Found | undefined> {
-  const entry = Object.hasOwn(COMMANDS, first) ? COMMANDS[first] : undefined;
+  const entry = entryOf(first);
   if (!entry) return undefined;
   if (typeof entry === 'function') return { name: first, command: await entry(), rest: second === '' && more.length === 0 ? [] : [second, ...more] };
   const load = Object.hasOwn(entry, second) ? entry[second] : undefined;
@@ -98,7 +100,7 @@ async function find([first = '', second = '', ...more]: readonly string[]): Prom
 
 async function usageOf(args: readonly string[]): Promise<string> {
   const [first = '', second = ''] = args;
-  const entry = Object.hasOwn(COMMANDS, first) ? COMMANDS[first] : undefined;
+  const entry = entryOf(first);
   if (typeof entry === 'object' && !Object.hasOwn(entry, second)) return `countersign ${first} ${Object.keys(entry).join('|')}`;
   const found = await find(args);
   return found ? `countersign ${found.name} ${found.command.usage}`.trimEnd() : 'countersign help';
@@ -109,12 +111,27 @@ function helpFor(name: string, command: Command): number {
   return EXIT.done;
 }
 
-async function overview(code: number, unknown: string | undefined): Promise<number> {
-  if (code !== EXIT.done) say(`${paint(31, 'error:')} there is no command "${unknown}"`);
-  const named = Object.entries(COMMANDS).flatMap(([name, entry]): [string, Loader][] => (typeof entry === 'function' ? [[name, entry]] : Object.entries(entry).map(([verb, load]): [string, Loader] => [`${name} ${verb}`, load])));
+/** `help`, or one group of commands by `message --help` or `help message`; a single command shows its own. */
+function helpAsked([first = '', second = '']: readonly string[]): Readonly<Record<string, Entry>> | undefined {
+  const [entry, named] = [entryOf(first), entryOf(second)];
+  if (isHelp(first)) return named ? { [second]: named } : COMMANDS;
+  return isHelp(second) && typeof entry === 'object' ? { [first]: entry } : undefined;
+}
+
+const entryOf = (name: string): Entry | undefined => (Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined);
+const isHelp = (word: string): boolean => ['help', '--help', '-h'].includes(word);
+
+async function unknown(name: string): Promise<number> {
+  say(`${paint(31, 'error:')} there is no command "${name}"`);
+  await overview(COMMANDS);
+  return EXIT.usage;
+}
+
+async function overview(commands: Readonly<Record<string, Entry>>): Promise<number> {
+  const named = Object.entries(commands).flatMap(([name, entry]): [string, Loader][] => (typeof entry === 'function' ? [[name, entry]] : Object.entries(entry).map(([verb, load]): [string, Loader] => [`${name} ${verb}`, load])));
   const lines = await Promise.all(named.map(async ([name, load]) => line(name, await load())));
   say(`countersign: governed teams of AI agents\n\n${lines.join('\n')}\n\neverywhere: --json  --home DIR  --url URL  --as PERSONA   exit: 0 done, 1 failed, 2 usage, 3 denied, 4 not found`);
-  return code;
+  return EXIT.done;
 }
 
 const line = (name: string, command: Command): string => `  ${name.padEnd(19)} ${command.summary}\n  ${' '.repeat(19)} ${paint(2, command.usage)}`.trimEnd();
