@@ -8,7 +8,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { after, afterEach, before, beforeEach, describe, it } from 'node:test';
 import type { CrashOrder } from '../testing/crashing-executor.main.js';
 import { anApprovedGoal, aRepository, pushOf, removeRepository, seen, type Approved, type Repository } from '../testing/scene.js';
-import { aRunner } from '../testing/runner.js';
+import { aKeyring, aRunner } from '../testing/runner.js';
 import type { Milestone } from './effect-runner.js';
 import type { Performer } from './performer.js';
 
@@ -104,6 +104,32 @@ describe('an executor that is killed', () => {
       expect(pushes()).toBe(killAt === 'acted' ? 1 : 0);
     });
   }
+
+  describe('and whose successor comes when the yes is good no more', () => {
+    const HOUR = 3_600_000;
+    const TOO_LATE: readonly (readonly [string, string, (goal: Approved) => Promise<unknown>, number])[] = [
+      ['by its row', 'approval_expired', ({ approvalId }) => database.admin(`update app.approval set valid_until = '2000-01-01' where id = $1`, [approvalId]), 0],
+      ['by what was signed, whatever its row says', 'assertion_late', ({ approvalId }) => database.admin(`update app.approval set valid_until = '2100-01-01' where id = $1`, [approvalId]), HOUR],
+      ['as its device was lost', 'key_ended', ({ deviceId }) => database.admin(`update app.device set removed_at = now() where id = $1`, [deviceId]), 0],
+    ];
+    for (const [what, code, happens, afterMs] of TOO_LATE) {
+      it(`${what}: what is not there is not begun, and what is there is found`, async () => {
+        const found = { state: 'executed', code: null };
+        for (const [at, effect, end] of [
+          ['used', { kind: 'file.publish', folder: 'unsent' }, { state: 'failed', code }], ['begun', pushOf(repository, { branch: 'countersign/unsent' }), { state: 'failed', code }],
+          ['acted', { kind: 'file.publish', folder: 'sent' }, found], ['acted', pushOf(repository, { branch: 'countersign/sent' }), found],
+        ] as const) {
+          const goal = await anApprovedGoal(database, repository, effect);
+          await stopped(goal, at);
+          await happens(goal);
+          await later(goal);
+          await aRunner(database.as('executor'), repository, { keyring: aKeyring(database.as('executor'), repository, { now: () => Date.now() + afterMs }) }).run(goal.teamId, goal.approvalId);
+          expect([at, effect.kind, await seen(database, goal)]).toMatchObject([at, effect.kind, { effects: [end], told: [end.state] }]);
+        }
+        expect([readFileSync(received, 'utf8').trim().split('\n').map((line) => line.split(' ')[2]), readdirSync(repository.publishDir)]).toEqual([['refs/heads/countersign/sent'], ['sent']]);
+      });
+    }
+  });
 
   it('has still pushed when somebody built on its commit before it came back', async () => {
     const goal = await anApprovedGoal(database, repository, pushOf(repository));

@@ -6,7 +6,7 @@ import { readOrder, type Order } from '../domain/order.js';
 import { wrongPlace } from '../domain/place.js';
 import { MOST_DELAY_MS, resolveEffect, resolveUnseen, type Step, type Tries } from '../domain/resolve-effect.js';
 import { REFUSALS, type Refusal } from '../domain/refusal.js';
-import { endedBy, isStale, readCountersigned, verifyApproval, verifyBytes } from '../domain/verify-approval.js';
+import { endedBy, readCountersigned, verifyApproval, verifyBytes } from '../domain/verify-approval.js';
 import { RejectedError, UnsentError } from './answers.js';
 import type { Performer, Plan, Receipt, Target } from './performer.js';
 import type { Keyring } from './pins/keyring.js';
@@ -197,7 +197,7 @@ export class EffectRunner {
     if (alone && stored.acts > 0 && stored.begunAgoMs! < actMs) return; // whoever began may still hear the answer
     if ((stored.waitMs ?? 0) > 0) return; // the target asked for that, whoever was told
     const underway = { id, approval, kind, effect, alone, actMs, unrecorded: acts - stored.acts };
-    const bar = await this.barOf(approval, read.order, read.yeses);
+    const bar = await this.barOf(approval);
     if (bar === 'waits') return;
     if (!bar) keyring.use(approval.id);
     const verified = verifyBytes(approval, witness, sha256);
@@ -210,10 +210,17 @@ export class EffectRunner {
     await this.carryOut(underway, target, { ...FRESH, acts, barred }, stop);
   }
 
-  /** Why what somebody started may not go on. What this executor does not know as its own is judged as what is yet to be started. */
-  private async barOf(approval: StoredApproval, order: Order, yeses: readonly string[]): Promise<'waits' | Refusal | undefined> {
-    if (this.options.keyring.isUsed(approval.id)) return isStale(approval) ? 'stale_epoch' : undefined;
-    return endedBy(approval) ?? this.gate(approval, order, yeses);
+  /**
+   * Why what was started may not be acted on (again): a yes is for now, and for no longer because somebody was about to. What this
+   * executor does not know as its own waits as well for what nothing begins without.
+   */
+  private async barOf(approval: StoredApproval): Promise<'waits' | Refusal | undefined> {
+    const { keyring } = this.options;
+    const ended = endedBy(approval);
+    if (ended) return ended;
+    const read = readCountersigned(approval, await keyring.witness(approval, { anew: true }), sha256);
+    if (!read.ok) return read.code;
+    return keyring.isUsed(approval.id) ? undefined : this.gate(approval, read.order, read.yeses);
   }
 
   private async carryOut(effect: Performing, target: Target, first: Tries, stop: AbortController): Promise<void> {
@@ -226,7 +233,7 @@ export class EffectRunner {
       const step = resolveEffect(sight, tries);
       if (sight.kind === 'silent') this.options.log.warn({ effectId: effect.id, why: sight.why }, 'the target does not answer');
       if (step.do === 'act') tries = await this.act(effect, target, tries, stop);
-      else if (step.do === 'later') tries = await this.wait(tries, step.delayMs);
+      else if (step.do === 'later') tries = await this.wait(effect, tries, step.delayMs);
       else if (step.do === 'fail' && (await this.mayStillArrive(effect, tries))) return;
       else return this.settle(effect, step, target.receipt, tries.acts - effect.unrecorded);
     }
@@ -266,9 +273,14 @@ export class EffectRunner {
     return receipt === undefined ? next : { ...next, receipt };
   }
 
-  private async wait(tries: Attempted, delayMs: number): Promise<Tries> {
+  /** What was good before a wait need not be after it. */
+  private async wait({ approval: { teamId, id } }: Performing, tries: Attempted, delayMs: number): Promise<Attempted> {
     await (this.options.pause ?? pause)(delayMs, this.draining.signal);
-    return { ...tries, silences: tries.silences + 1, unsent: undefined, afterMs: 0 };
+    const next = { ...tries, silences: tries.silences + 1, unsent: undefined, afterMs: 0 };
+    if (next.barred !== undefined || this.draining.signal.aborted) return next;
+    const now = await this.options.store.load(teamId, id);
+    const bar = now ? await this.barOf(now.approval) : 'approval_not_granted';
+    return bar === 'waits' ? next : { ...next, barred: bar };
   }
 
   /** `acts`: how often the row says it was begun; an effect that was begun again since has not failed. */

@@ -3,7 +3,7 @@ import { MailServerDouble, testDatabase, WebhookReceiver, type TestDatabase } fr
 import { expect } from 'expect';
 import { after, before, beforeEach, describe, it } from 'node:test';
 import { aMail, anEgress, aPost, keepSecret, MAILED, POSTED } from '../testing/outgoing.js';
-import { aRunner, aSettler, SHORT, type Outside } from '../testing/runner.js';
+import { aKeyring, aRunner, aSettler, SHORT, type Outside } from '../testing/runner.js';
 import { anApprovedGoal, aRepository, removeRepository, seen, type Approved, type Repository } from '../testing/scene.js';
 import type { Milestone } from './effect-runner.js';
 
@@ -83,6 +83,37 @@ describe('what leaves for other people', () => {
     expect(await found()).toEqual([post.approvalId]);
     await database.admin(`delete from app.effect where team_id = $1 and idempotency_key = 'k'`, [post.teamId]);
     expect(await done(post, false)).toMatchObject({ effects: [{ state: 'executed' }], told: ['executed'] });
+  });
+
+  describe('is not sent once its yes is good no more, when nothing of it was', () => {
+    const lapse = ({ approvalId }: Approved, until: string): Promise<unknown> => database.admin(`update app.approval set valid_until = $2 where id = $1`, [approvalId, until]);
+    const lost = ({ deviceId }: Approved): Promise<unknown> => database.admin(`update app.device set removed_at = now() where id = $1`, [deviceId]);
+    for (const [what, code, happens, afterMs] of [
+      ['too late by its row', 'approval_expired', (one: Approved) => lapse(one, '2000-01-01'), 0],
+      ['too late by what was signed', 'assertion_late', (one: Approved) => lapse(one, '2100-01-01'), 3_600_000],
+      ['its device lost', 'key_ended', lost, 0],
+    ] as const) {
+      it(`${what}: ${code}`, async () => {
+        const keyring = aKeyring(database.as('executor'), repository, { now: () => Date.now() + afterMs });
+        for (const [effect, status] of [[aMail(), false], [aPost(), false], [aPost(), true]] as const) {
+          const [unsent, gone] = [await goal(effect), await goal(effect)];
+          await stopped(unsent, status, 'used');
+          await stopped(gone, status, 'acted');
+          for (const one of [unsent, gone]) await happens(one);
+          await later(gone);
+          for (const one of [unsent, gone]) await runner(status, { keyring }).run(one.teamId, one.approvalId);
+          expect([effect.kind, await seen(database, unsent), await seen(database, gone)]).toMatchObject([effect.kind, { effects: [{ state: 'failed', code }], told: ['failed'] }, { effects: [{ state: status ? 'executed' : 'unknown' }] }]);
+        }
+        expect([mail.taken.length, receiver.heard.length]).toEqual([1, 2]);
+      });
+    }
+
+    it('also while the other side puts it off', async () => {
+      mail.faults.push('later');
+      const one = await goal(aMail());
+      await runner(false, { pause: () => lapse(one, '2000-01-01') }).run(one.teamId, one.approvalId);
+      expect([await seen(database, one), mail.taken.length]).toMatchObject([{ effects: [{ state: 'failed', code: 'approval_expired' }], told: ['failed'] }, 0]);
+    });
   });
 
   it('is begun by one of sixteen executors that come at once', async () => {

@@ -60,7 +60,7 @@ export function endedBy({ team, epoch, state, expired }: Pick<ApprovalFacts, 'te
 }
 
 /** Its team was stopped since it asked. */
-export const isStale = ({ team, epoch }: Pick<ApprovalFacts, 'team' | 'epoch'>): boolean => team.state !== 'active' || team.epoch !== epoch;
+const isStale = ({ team, epoch }: Pick<ApprovalFacts, 'team' | 'epoch'>): boolean => team.state !== 'active' || team.epoch !== epoch;
 
 /** What a person countersigned, whatever became of the files since: the manifest is the one that was decided about, this approval's, and signed for. */
 export function readCountersigned(approval: ApprovalFacts, witness: Witness, sha256: Sha256): { readonly ok: true; readonly order: Order; readonly yeses: readonly string[] } | Refused {

@@ -29,7 +29,7 @@ export interface Witness {
   isSpent(nonce: string): boolean;
   /** Milliseconds, by its own clock. */
   readonly now: number;
-  /** The approval was begun after it was verified: what came of its key since, and how late it is, changes nothing. */
+  /** The approval was begun after it was verified, and is looked after: what came of its key since, and how late it is, changes nothing of what it was. */
   readonly begun: boolean;
   /** Keys in files count for nothing in production. */
   readonly softwareKeys: boolean;

@@ -106,13 +106,13 @@ export class Keyring {
 
   /**
    * After another look at the enrolments of the approval's customer: a key that was enrolled or removed a moment ago counts as that.
-   * One whose row is away counts for nothing new: nobody could see it wait, and nobody could end it.
+   * One whose row is away counts for nothing new: nobody could see it wait, and nobody could end it. `anew`: as of what is yet to be begun.
    */
-  async witness({ id, customerId }: { readonly id: string; readonly customerId: string }): Promise<Witness> {
+  async witness({ id, customerId }: { readonly id: string; readonly customerId: string }, { anew = false } = {}): Promise<Witness> {
     const shown = new Set((await this.look(customerId)).map(({ credential_id }) => credential_id));
     const { pins, softwareKeys } = this.options;
     const { pinned } = pins;
-    const begun = pinned.isUsed(id);
+    const begun = !anew && pinned.isUsed(id);
     const counts = (customer: string, credentialId: string): boolean => begun || (customer === customerId && shown.has(credentialId));
     const key: Witness['key'] = (customer, credentialId) => (counts(customer, credentialId) ? pinned.key(customer, credentialId) : undefined);
     const keysOn: Witness['keysOn'] = (customer, deviceId) => pinned.keysOn(customer, deviceId).filter(({ credentialId }) => counts(customer, credentialId));
