@@ -83,9 +83,9 @@ describe('the command line', () => {
     it('are tools: a goal is created, planned, delegated and followed; what people are asked comes with a link; no tool decides', async () => {
       const client = await program();
       const { tools } = await client.listTools();
-      expect(tools.map(({ name }) => name)).toEqual(['list_teams', 'read_team', 'list_goals', 'read_goal', 'create_goal', 'delegate_goal', 'cancel_goal', 'read_board', 'message_member', 'interrupt_member', 'list_approvals', 'read_approval', 'explain_decision', 'read_record', 'suspend_team']);
+      expect(tools.map(({ name }) => name)).toEqual(['list_teams', 'read_team', 'list_goals', 'read_goal', 'create_goal', 'delegate_goal', 'cancel_goal', 'read_board', 'message_member', 'interrupt_member', 'list_questions', 'answer_question', 'list_approvals', 'read_approval', 'explain_decision', 'read_record', 'suspend_team']);
       const changing = tools.filter(({ annotations }) => annotations?.readOnlyHint !== true).map(({ name }) => name);
-      expect(changing).toEqual(['create_goal', 'delegate_goal', 'cancel_goal', 'message_member', 'interrupt_member', 'suspend_team']);
+      expect(changing).toEqual(['create_goal', 'delegate_goal', 'cancel_goal', 'message_member', 'interrupt_member', 'answer_question', 'suspend_team']);
       const words = JSON.stringify(tools.map(({ name, inputSchema }) => [name, inputSchema.properties])).replaceAll(/list_approvals|read_approval|approved|denied/g, '');
       expect(words).not.toMatch(/approve|deny|decide|assertion|signature|digest/i);
 
@@ -106,6 +106,7 @@ describe('the command line', () => {
       expect((await call(client, 'message_member', { to: 'dora', text: 'Mind the examples.', key: 'the-same-words' })).structuredContent).toEqual(written);
       expect((await call(client, 'read_board')).structuredContent).toMatchObject({ columns: expect.any(Array) });
       expect((await stack.get<{ items: object[] }>('asha', `/v1/teams/${written.team}/messages`)).items).toMatchObject([{ id: written.id, text: 'Mind the examples.', to: { name: 'Dora' } }]);
+      expect((await call(client, 'list_questions', { open: true })).structuredContent).toEqual({ questions: [] });
       const { approvals } = (await call(client, 'list_approvals')).structuredContent as { approvals: { id: string; link: string }[] };
       expect(approvals[0]).toMatchObject({ state: 'executed', link: `${stack.url}/a/${approvals[0]!.id}` });
       expect((await call(client, 'read_approval', { approval: approvals[0]!.id })).structuredContent).toMatchObject({ id: approvals[0]!.id, link: approvals[0]!.link, checks: expect.any(Array) });
@@ -126,6 +127,7 @@ describe('the command line', () => {
       for (const folder of [stack.home, join(stack.home, 'demo', '..', 'nothing-here'), '/', join(stack.home, 'demo', 'elsewhere')]) expect([folder, ...((await refused('create_goal', { text: 'x', repository: folder })) as unknown[])]).toEqual([folder, true, 'repository_not_offered']);
       rmSync(outside, { recursive: true });
       expect(await refused('message_member', { to: 'nobody', text: 'x' })).toEqual([true, 'usage']);
+      expect(await refused('answer_question', { question: randomUUID(), text: 'MIT' })).toEqual([true, 'not_found']);
       expect(await refused('explain_decision', { id: randomUUID() })).toEqual([true, 'not_found']);
       expect(await client.callTool({ name: 'suspend_team', arguments: { team: 'code-care' } })).toMatchObject({ isError: true });
       expect(await client.callTool({ name: 'approve', arguments: {} })).toMatchObject({ isError: true });

@@ -37,9 +37,9 @@ export const mcp: Command = {
 
 /** Of the person's whole client what tools may have; the rest does not leave this function. */
 function reachOf(client: ApiClient, home: Home, roots: readonly string[]): Reach {
-  const { url, teams, team, coordination, goals, goal, delegateGoal, cancelGoal, approvals, approval, spawnDecision, entries, sendMessage, interrupt, board } = client;
+  const { url, teams, team, coordination, goals, goal, delegateGoal, cancelGoal, approvals, approval, spawnDecision, entries, sendMessage, interrupt, board, clarifications, answerClarification } = client;
   return {
-    url, teams, team, coordination, goals, goal, delegateGoal, cancelGoal, approvals, approval, spawnDecision, entries, sendMessage, interrupt, board,
+    url, teams, team, coordination, goals, goal, delegateGoal, cancelGoal, approvals, approval, spawnDecision, entries, sendMessage, interrupt, board, clarifications, answerClarification,
     suspendTeam: (teamId, reason) => client.moveTeam(teamId, 'suspend', reason),
     submit: async ({ repository, ...wanted }) => submitGoal(client, home, { ...wanted, source: await readOffered(roots, repository), repair: undefined }),
   };

@@ -5,7 +5,7 @@ import { UsageError } from '../commands/command.js';
 import { findGoal, findTeam } from '../commands/find-team.js';
 
 /** What a program may have of the gateway: nothing of it decides, so no tool can be written that says yes. That is for a person, at the link that each approval comes with. */
-export type Reach = Pick<ApiClient, 'url' | 'teams' | 'team' | 'coordination' | 'goals' | 'goal' | 'delegateGoal' | 'cancelGoal' | 'approvals' | 'approval' | 'spawnDecision' | 'entries' | 'sendMessage' | 'interrupt' | 'board'> & {
+export type Reach = Pick<ApiClient, 'url' | 'teams' | 'team' | 'coordination' | 'goals' | 'goal' | 'delegateGoal' | 'cancelGoal' | 'approvals' | 'approval' | 'spawnDecision' | 'entries' | 'sendMessage' | 'interrupt' | 'board' | 'clarifications' | 'answerClarification'> & {
   suspendTeam(teamId: string, reason: string): Promise<TeamStanding>;
   /** Mirrors a repository below one of the folders that were named at the start, and submits a goal on it; the same key again is the same goal. */
   submit(goal: { readonly teamId: string; readonly text: string; readonly repository: string; readonly branch: string | undefined; readonly key: string | undefined; readonly mode: (typeof GOAL_MODES)[number] }): Promise<Created & { readonly branch: string }>;
@@ -75,6 +75,13 @@ export const TOOLS: readonly Tool[] = [
   }, async (reach, args) => {
     const { id } = await findTeam(reach, args.team);
     return { team: id, ...(await reach.interrupt(id, await memberOf(reach, id, args.to), { text: args.text, stop: args.stop }, args.key)) };
+  }, false),
+  tool('list_questions', 'List questions', 'What members ask about their tasks, the newest 50 first. One that is open has somebody waiting for its answer until `dueAt`.', { team, open: z.boolean().describe('Only those that wait for an answer.').default(false) }, async (reach, args) => ({
+    questions: (await reach.clarifications((await findTeam(reach, args.team)).id, args.open ? { open: 'true' } : {})).slice(0, LATEST),
+  })),
+  tool('answer_question', 'Answer a question', 'Answers, as you, what a member asks; it goes on with these words, which grant it nothing.', { team, question: z.uuid(), text: z.string().min(1).max(4000) }, async (reach, args) => {
+    const { id } = await findTeam(reach, args.team);
+    return { team: id, ...(await reach.answerClarification(id, args.question, args.text)) };
   }, false),
   tool('list_approvals', 'List approvals', 'What people are asked, and were; each with the link at which a person decides. No tool decides.', { state: z.string().min(1).max(40).describe('Only those in this state: pending, approved, denied, …').optional() }, async (reach, args) => ({
     approvals: (await reach.approvals(args.state)).slice(0, LATEST).map((approval) => ({ ...approval, link: linkTo(reach, approval.id) })),
