@@ -118,12 +118,22 @@ describe('the board, from rows', () => {
     for (let again = 0; again < 2; again++) await look();
     expect((await team.chain()).filter((action) => action === 'MANAGER-ESCALATED')).toHaveLength(1);
     expect((await history(await taskOf('docs'))).map(({ kind }) => kind).slice(-4)).toEqual(['done', 'review_requested', 'review_nudged', 'review_requested']);
-    expect(await newsOfReviews()).toEqual(['docs asked', 'tests asked', 'docs reminded', 'tests reminded', 'docs asked', 'tests asked']);
+    expect(await newsOfReviews()).toEqual(['docs asked', 'tests asked', 'docs reminded', 'tests reminded', 'docs asked', 'tests asked', 'tests escalated']);
     expect(await move('docs', 'approve', 1)).toMatchObject({ ok: true });
     expect((await team.goalRow(goalId)).state).toBe('running');
     expect(await move('tests', 'approve', 0)).toMatchObject({ ok: true });
     expect((await team.goalRow(goalId)).state).toBe('proposed');
     expect(await team.chain()).toEqual(expect.arrayContaining(['BOARD-REVIEWERS-SET', 'TASK-REVIEW-REQUESTED', 'TASK-REVIEW-NUDGED', 'TASK-REVIEW-APPROVED']));
+  });
+
+  it('has everybody told at once where nobody who was named to review may review any more', async () => {
+    expect(await desk.setReviewers({ teamId: team.seeded.teamId, by: requester(), reviewers: [`person:${people[1]}`], version: 0 })).toMatchObject({ ok: true });
+    await database.admin(`update app.person set roles = '{}' where id = $1`, [people[1]]);
+    await finish('docs');
+    expect(await reloaded('docs')).toEqual({ column: 'review', reviewer: null });
+    expect(await newsOfReviews()).toEqual(['docs escalated']);
+    await look();
+    expect(await newsOfReviews()).toHaveLength(1);
   });
 
   it('sends work back to its owner with the comment, and counts its rounds on', async () => {

@@ -26,6 +26,7 @@ const WORDS: Readonly<Record<AccountNotice, Words>> = {
   escalation_overdue: { title: 'Somebody has waited too long', body: (what) => what, page: 'escalations' },
   review_asked: { title: 'You are asked for a review', body: (team) => `${team} has done work that waits for your review. It is on the team’s board.`, page: 'teams' },
   review_reminded: { title: 'A review still waits for you', body: (team) => `${team}: you have not begun to review what is done. Soon somebody else is asked.`, page: 'teams' },
+  review_escalated: { title: 'A review waits for any of you', body: (team) => `${team} has done work that nobody has reviewed: any governor may now, on the team’s board.`, page: 'teams' },
   question_asked: { title: 'A member of your team asks', body: (team) => `A member of ${team} waits for an answer, for a while: it is on the team’s page.`, page: 'teams', ttlMs: HOUR_MS },
   team_reactivated: { title: 'Your team goes on', body: (team) => `${team} works again.`, page: 'teams' },
   approves_hastily: { title: 'Somebody approves without reading', body: (person) => `${person} took under two seconds for most of ten approvals. Their screen slows them down now.` },

@@ -11,9 +11,9 @@ const IsChannels = (): PropertyDecorator => applyDecorators(IsArray(), ArrayMaxS
 
 /**
  * Told by every way at once, whatever somebody wishes to hear of: changes of the own account, and that a team stands still or goes on.
- * That somebody has to look at something comes by the ways that the person chose for escalations; that they are asked to review something, or what a member wants to know, or are reminded, by those they chose for questions and for reminders, and not in their quiet hours.
+ * That somebody has to look at something comes by the ways that the person chose for escalations; that they are asked to review something, or that it is anybody's by now, or what a member wants to know, or are reminded, by those they chose for questions and for reminders, and not in their quiet hours.
  */
-export const ACCOUNT_NOTICES = ['device_added', 'key_added', 'device_removed', 'device_lost', 'email_changed', 'phone_changed', 'team_suspended', 'team_reactivated', 'approves_hastily', 'escalation_raised', 'escalation_overdue', 'review_asked', 'review_reminded', 'question_asked'] as const;
+export const ACCOUNT_NOTICES = ['device_added', 'key_added', 'device_removed', 'device_lost', 'email_changed', 'phone_changed', 'team_suspended', 'team_reactivated', 'approves_hastily', 'escalation_raised', 'escalation_overdue', 'review_asked', 'review_reminded', 'review_escalated', 'question_asked'] as const;
 /** What is done to a device in one go is told once. */
 export const ONE_GO_MINUTES = 10;
 export type AccountNotice = (typeof ACCOUNT_NOTICES)[number];

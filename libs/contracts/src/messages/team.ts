@@ -79,12 +79,12 @@ export const draftDecided = defineMessage({
   author: 'manager-agent',
   consumers: ['fleet', 'gateway', 'spawn-gate'],
 });
-/** A person is asked to review a task's work, or reminded of it; who, and whether that still waits, the history says. */
+/** A person is asked to review a task's work, or reminded of it, or nobody is left to be asked and it is anybody's; who, and whether that still waits, the history says. */
 export class ReviewAsked extends TeamEvent {
   @IsId() taskId!: TaskId;
   /** The request, as the history names it. */
   @IsId() request!: string;
-  @IsIn(['asked', 'reminded']) what!: 'asked' | 'reminded';
+  @IsIn(['asked', 'reminded', 'escalated']) what!: 'asked' | 'reminded' | 'escalated';
 }
 export const reviewAsked = defineMessage({
   name: 'draft.review_asked.v1',

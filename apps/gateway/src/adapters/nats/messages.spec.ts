@@ -1,6 +1,6 @@
 import { after, before, describe, it } from 'node:test';
 import { publish } from '@countersign/bus';
-import { approvalRequested, escalationNews, PLATFORM_CHAIN, questionAsked, reviewAsked, teamChanged, uuidv7, type ApprovalDetail, type ApprovalId, type TaskId } from '@countersign/contracts';
+import { approvalRequested, escalationNews, PLATFORM_CHAIN, questionAsked, reviewAsked, teamChanged, uuidv7, type ApprovalDetail, type ApprovalId, type ReviewAsked, type TaskId } from '@countersign/contracts';
 import { Database } from '@countersign/database';
 import { createService, type RunningService } from '@countersign/service';
 import { serviceEnv } from '@countersign/testing';
@@ -24,6 +24,7 @@ describe('messages to the gateway', { concurrency: 1 }, () => {
   before(async () => {
     gateway = await startGateway({ lookEveryMs: RARELY_MS, approvalTimeoutMs: 3_600_000 }); // nothing is found by looking
     work = await seedTeamOf(gateway.database, 'asha');
+    await admin(`insert into app.person (customer_id, id, login, display_name, roles) values ($1, $2::uuid, 'ravi', 'Ravi', '{customer_governor}')`, [customerOf('asha'), ravi]);
     [manager, gate] = await Promise.all((['manager-agent', 'spawn-gate'] as const).map((service) => createService({ service, module: Silent, env: serviceEnv(service, gateway) }))) as [RunningService, RunningService];
   });
   after(async () => {
@@ -50,6 +51,35 @@ describe('messages to the gateway', { concurrency: 1 }, () => {
       left = (await gateway.database.admin(`select 1 from app.account_notice where state = 'due' and not_before <= clock_timestamp()`)).length;
     }
   };
+
+  const admin = (text: string, values: unknown[] = []) => gateway.database.admin<Record<string, string>>(text, values);
+  /** A second governor of Asha's. */
+  const ravi = uuidv7();
+  const prefer = (id: string, doc: object) => admin(`insert into app.preference (customer_id, person_id, doc, version) values ($1, $2, $3, 1) on conflict (customer_id, person_id) do update set doc = excluded.doc`, [customerOf('asha'), id, JSON.stringify({ email: 'x@chai.example', phone: '+15550100', ...doc })]);
+  const clock = (hours: number): string => new Date(Date.now() + hours * 3_600_000).toISOString().slice(11, 16);
+  /** Quiet hours that it is in the middle of. */
+  const quietHours = () => ({ from: clock(-1), to: clock(2) });
+  interface AskedFor {
+    readonly teamId: SeededWork['teamId'];
+    readonly taskId: TaskId;
+    readonly request: string;
+  }
+  const addEvent = async ({ teamId, taskId }: Omit<AskedFor, 'request'>, kind: string, body: object): Promise<string> => {
+    const id = uuidv7();
+    await admin(`insert into app.task_event (team_id, id, task_id, kind, actor, body) values ($1, $2, $3, $4, $5, $6)`, [teamId, id, taskId, kind, work.managerId, JSON.stringify(body)]);
+    return id;
+  };
+  /** Done work of the team that waits for the person's review, or for anybody's. */
+  const waitsFor = async (team: SeededWork, who: string | null): Promise<AskedFor> => {
+    const { teamId, taskId } = await seedDeliverable(gateway.database, team);
+    return { teamId, taskId, request: await addEvent({ teamId, taskId }, 'review_requested', { reviewer: who && `person:${who}` }) };
+  };
+  const tellReview = ({ teamId, taskId, request }: AskedFor, what: ReviewAsked['what'], times = 2) => manager.app.get(Database).withTeam(teamId, (tx) => {
+    tx.ledgerOnly();
+    for (let n = 0; n < times; n++) publish(tx, reviewAsked, { teamId }, { epoch: 1, taskId, request, what });
+    return Promise.resolve();
+  });
+  const heardOfReviews = () => admin(`select case person_id when $1 then 'Ravi' else 'Asha' end as who, kind, channel, about, case when not_before > created_at + interval '1 hour' then 'later' else 'now' end as at from app.account_notice where kind like 'review%' order by created_at, who`, [ravi]);
 
   it('a proposal puts one question to a person, however often it is announced', async () => {
     const proposal = await seedProposal(gateway.database, work);
@@ -120,67 +150,76 @@ describe('messages to the gateway', { concurrency: 1 }, () => {
   });
 
   it('who is asked to review hears so once, and once that they are reminded, by the ways they chose and when their quiet hours are over; not who has begun, decided or been relieved, and nobody by looking', async () => {
-    const admin = (text: string, values: unknown[] = []) => gateway.database.admin<Record<string, string>>(text, values);
-    const ravi = uuidv7();
-    await admin(`insert into app.person (customer_id, id, login, display_name, roles) values ($1, $2::uuid, 'ravi', 'Ravi', '{customer_governor}')`, [customerOf('asha'), ravi]);
-    const prefer = (id: string, doc: object) => admin(`insert into app.preference (customer_id, person_id, doc, version) values ($1, $2, $3, 1) on conflict (customer_id, person_id) do update set doc = excluded.doc`, [customerOf('asha'), id, JSON.stringify({ email: 'x@chai.example', phone: '+15550100', ...doc })]);
-    const clock = (hours: number): string => new Date(Date.now() + hours * 3_600_000).toISOString().slice(11, 16);
     await prefer(personOf('asha'), { channels: { approval: ['email', 'sms'], reminder: ['email'] } });
-    await prefer(ravi, { quietHours: { from: clock(-1), to: clock(2) } });
+    await prefer(ravi, { quietHours: quietHours() });
     const other = await seedTeamOf(gateway.database, 'asha');
-    type Asked = { readonly teamId: SeededWork['teamId']; readonly taskId: TaskId; readonly request: string };
-    const waits = async (who: string, team = other): Promise<Asked> => {
-      const { teamId, taskId } = await seedDeliverable(gateway.database, team);
-      return { teamId, taskId, request: await add({ teamId, taskId }, 'review_requested', { reviewer: `person:${who}` }) };
-    };
-    const add = async ({ teamId, taskId }: Omit<Asked, 'request'>, kind: string, body: object): Promise<string> => {
-      const id = uuidv7();
-      await admin(`insert into app.task_event (team_id, id, task_id, kind, actor, body) values ($1, $2, $3, $4, $5, $6)`, [teamId, id, taskId, kind, other.managerId, JSON.stringify(body)]);
-      return id;
-    };
-    const tell = ({ teamId, taskId, request }: Asked, what: 'asked' | 'reminded', times = 2) => manager.app.get(Database).withTeam(teamId, (tx) => {
-      tx.ledgerOnly();
-      for (let n = 0; n < times; n++) publish(tx, reviewAsked, { teamId }, { epoch: 1, taskId, request, what });
-      return Promise.resolve();
-    });
-    const heard = () => admin(`select case person_id when $1 then 'Ravi' else 'Asha' end as who, kind, channel, about, case when not_before > created_at + interval '1 hour' then 'later' else 'now' end as at from app.account_notice where kind like 'review%' order by created_at, who`, [ravi]);
+    const waits = (who: string, team = other): Promise<AskedFor> => waitsFor(team, who);
     const about = `${other.teamId} Code care`;
     const [mine, his, begun, decided, relieved] = [await waits(personOf('asha')), await waits(ravi), await waits(personOf('asha')), await waits(personOf('asha')), await waits(personOf('asha'))];
-    await add(begun, 'review_started', { request: begun.request });
-    await add(decided, 'review_approved', {});
-    await add(relieved, 'review_requested', { reviewer: null });
-    for (const one of [decided, relieved, await waits(personOf('asha'), await seedTeamOf(gateway.database, 'asha', 'suspended'))]) await tell(one, 'asked');
-    await tell(begun, 'reminded');
-    for (const what of ['asked', 'reminded'] as const) await tell(mine, what);
-    await tell(his, 'asked', 3);
+    await addEvent(begun, 'review_started', { request: begun.request });
+    await addEvent(decided, 'review_approved', {});
+    await addEvent(relieved, 'review_requested', { reviewer: null });
+    for (const one of [decided, relieved, await waits(personOf('asha'), await seedTeamOf(gateway.database, 'asha', 'suspended'))]) await tellReview(one, 'asked');
+    await tellReview(begun, 'reminded');
+    for (const what of ['asked', 'reminded'] as const) await tellReview(mine, what);
+    await tellReview(his, 'asked', 3);
     const expected = [
       { who: 'Asha', kind: 'review_asked', channel: 'email', about, at: 'now' }, { who: 'Asha', kind: 'review_reminded', channel: 'email', about, at: 'now' }, { who: 'Ravi', kind: 'review_asked', channel: 'email', about, at: 'later' },
     ];
-    await until(async () => (await heard()).length >= 3, 'the notices'); // one subject, in order: what came before is handled
-    expect(await heard()).toEqual(expected);
+    await until(async () => (await heardOfReviews()).length >= 3, 'the notices'); // one subject, in order: what came before is handled
+    expect(await heardOfReviews()).toEqual(expected);
     await gateway.call('asha', 'GET', `/v1/teams/${other.teamId}/board`);
     const last = await waits(personOf('asha'));
     await prefer(personOf('asha'), { channels: { approval: ['push'] } }); // she has no device: nobody is written to who does not want it
-    await tell(last, 'asked');
-    await tell(his, 'reminded');
-    await until(async () => (await heard()).length >= 4, 'the last one');
-    expect(await heard()).toEqual([...expected, { who: 'Ravi', kind: 'review_reminded', channel: 'email', about, at: 'later' }]);
+    await tellReview(last, 'asked');
+    await tellReview(his, 'reminded');
+    await until(async () => (await heardOfReviews()).length >= 4, 'the last one');
+    expect(await heardOfReviews()).toEqual([...expected, { who: 'Ravi', kind: 'review_reminded', channel: 'email', about, at: 'later' }]);
     // what his quiet hours held back is one notice in the morning, and none where he has begun by then
     const states = async () => (await admin(`select kind || ' ' || state as so from app.account_notice where person_id = $1 order by created_at`, [ravi])).map(({ so }) => so);
     expect(await states()).toEqual(['review_asked withdrawn', 'review_reminded due']);
-    await add(his, 'review_started', { request: his.request });
+    await addEvent(his, 'review_started', { request: his.request });
     await sendHeld();
     expect(await states()).toEqual(['review_asked withdrawn', 'review_reminded withdrawn']);
   });
 
+  it('every governor hears of a review that is anybody’s by now, when their quiet hours are over and also where their team stands still; nobody of one that is decided or over by then', async () => {
+    await admin(`delete from app.account_notice`);
+    await prefer(personOf('asha'), { channels: { approval: ['email', 'sms'] } });
+    await prefer(ravi, { quietHours: quietHours() });
+    const other = await seedTeamOf(gateway.database, 'asha');
+    const first = await waitsFor(other, ravi);
+    for (const what of ['asked', 'reminded'] as const) await tellReview(first, what);
+    const kinds = async () => (await heardOfReviews()).map(({ who, kind, channel, at }) => `${who} ${kind} ${channel} ${at}`);
+    await until(async () => (await kinds()).length >= 2, 'the request and its reminder');
+    const anybodys = { ...first, request: await addEvent(first, 'review_requested', { reviewer: null }) };
+    await tellReview(anybodys, 'escalated');
+    await until(async () => (await kinds()).length >= 4, 'the notices');
+    expect((await kinds()).sort()).toEqual(['Asha review_escalated email now', 'Ravi review_asked email later', 'Ravi review_escalated email later', 'Ravi review_reminded email later']);
+    const ended = await waitsFor(other, null);
+    await admin(`update app.goal set finished_at = now() where id = (select goal_id from app.task where id = $1)`, [ended.taskId]);
+    await tellReview(ended, 'escalated');
+    const [decided, taken] = [await waitsFor(other, null), await waitsFor(other, null)];
+    for (const one of [decided, taken]) await tellReview(one, 'escalated', 1);
+    const standing = await waitsFor(await seedTeamOf(gateway.database, 'asha', 'suspended'), null);
+    await tellReview(standing, 'escalated');
+    await tellReview(await waitsFor(other, null), 'escalated', 1); // those of one team in order
+    await until(async () => (await kinds()).length >= 12, 'those of the others');
+    await addEvent(decided, 'review_approved', {});
+    await addEvent(taken, 'review_requested', { reviewer: `person:${ravi}` });
+    await sendHeld();
+    const states = await admin(`select about_ask as id, kind, bool_or(state = 'withdrawn') as over, count(*)::int as n from app.account_notice group by 1, 2`);
+    const over = (one: AskedFor, kind = 'review_escalated') => states.filter((row) => row['id'] === one.request && row['kind'] === kind).map(({ over: so, n }) => `${n} ${so ? 'withdrawn' : 'told'}`).join();
+    expect([over(first, 'review_asked'), over(first, 'review_reminded'), over(anybodys), over(ended), over(decided), over(taken), over(standing)]).toEqual(['1 withdrawn', '1 withdrawn', '2 told', '', '2 withdrawn', '2 withdrawn', '2 told']);
+  });
+
   it('every governor hears that a member waits for an answer, once, by the ways they chose and when their quiet hours are over; and nothing of it once it is answered or over', async () => {
-    const admin = (text: string, values: unknown[] = []) => gateway.database.admin<Record<string, string>>(text, values);
     await admin(`delete from app.account_notice`);
     const mira = uuidv7();
     await admin(`insert into app.person (customer_id, id, login, display_name, roles) values ($1, $2::uuid, 'mira', 'Mira', '{customer_governor}')`, [customerOf('asha'), mira]);
-    const clock = (hours: number): string => new Date(Date.now() + hours * 3_600_000).toISOString().slice(11, 16);
     await admin(`delete from app.preference where customer_id = $1`, [customerOf('asha')]);
-    for (const [id, doc] of [[personOf('asha'), { channels: { approval: ['email', 'sms'] } }], [mira, { quietHours: { from: clock(-1), to: clock(2) } }]] as const) await admin(`insert into app.preference (customer_id, person_id, doc, version) values ($1, $2, $3, 1)`, [customerOf('asha'), id, JSON.stringify({ email: 'x@chai.example', phone: '+15550100', ...doc })]);
+    await prefer(personOf('asha'), { channels: { approval: ['email', 'sms'] } });
+    await prefer(mira, { quietHours: quietHours() });
     const other = await seedTeamOf(gateway.database, 'asha');
     const asks = async (dueIn = '1 hour', state = 'running'): Promise<{ question: string; taskId: TaskId }> => {
       const [{ taskId }, instance, question] = [await seedDeliverable(gateway.database, other), uuidv7(), uuidv7()];
@@ -218,7 +257,6 @@ describe('messages to the gateway', { concurrency: 1 }, () => {
   });
 
   it('an escalation tells who has to look, once by each of their ways and however often it is announced; that it is late, the platform’s governor too; and nobody what is resolved', async () => {
-    const admin = (text: string, values: unknown[] = []) => gateway.database.admin<Record<string, string>>(text, values);
     await admin(`insert into app.preference (customer_id, person_id, doc, version) select customer_id, id, jsonb_build_object('email', id || '@c.example', 'phone', '+15550100', 'channels', jsonb_build_object('escalation', case when id = $2 then '["push"]'::jsonb else '["email", "sms"]'::jsonb end)), 1 from app.person where id = any ($1) on conflict (customer_id, person_id) do update set doc = excluded.doc`,
       [[personOf('asha'), personOf('gov'), personOf('genesis'), personOf('architect'), personOf('ben')], personOf('architect')]);
     const raise = async (trigger: string, to: string, id = uuidv7()): Promise<string> => {

@@ -90,12 +90,12 @@ export const tellOfEscalation = (tx: Tx, { escalationId, kind, about, role }: Co
     and coalesce(f.doc #> '{channels,escalation}', '["push", "email"]') ? (case w.channel when 'email' then 'email' else 'push' end)
     and ${notTooOften('escalation%')} on conflict do nothing`;
 
-/** A person is asked to review something, or reminded of it, or asked what a member wants to know. */
+/** A person is asked to review something, or reminded of it, or anybody may review it, or is asked what a member wants to know. */
 interface Ask {
   readonly id: string;
   readonly teamId: TeamId;
   readonly teamName: string;
-  readonly kind: 'review_asked' | 'review_reminded' | 'question_asked';
+  readonly kind: 'review_asked' | 'review_reminded' | 'review_escalated' | 'question_asked';
   /** Undefined: every governor. */
   readonly personId?: string;
 }
@@ -168,7 +168,7 @@ export class AccountNotices {
     }
   }
 
-  /** Whoever is asked to review hears so, and once more that they are reminded; not who has decided, begun or been relieved by then. */
+  /** Whoever is asked to review hears so, and once more that they are reminded; not who has decided, begun or been relieved by then. Where nobody is left to be asked, all who govern do. */
   async tellOfReview(teamId: TeamId, { request, what }: ReviewAsked): Promise<void> {
     const kind = `review_${what}` as const;
     const asked = await this.reviewAsked(teamId, request, kind);
@@ -181,19 +181,23 @@ export class AccountNotices {
     if (asked) await this.within(asked.customerId, (tx) => tellAsked(tx, { ...asked, id: questionId, teamId, kind: 'question_asked' }));
   }
 
-  /** Of a request that still waits for the person whom it names, and in the case of a reminder has not been begun. */
-  private async reviewAsked(teamId: TeamId, request: string, kind: AccountNotice): Promise<{ readonly customerId: CustomerId; readonly teamName: string; readonly personId: string } | undefined> {
+  /** Of a request that still waits for the person whom it names, and in the case of a reminder has not been begun; without a person when it waits for anybody. */
+  private async reviewAsked(teamId: TeamId, request: string, kind: AccountNotice): Promise<{ readonly customerId: CustomerId; readonly teamName: string; readonly personId?: string } | undefined> {
     const waiting = await this.database.withTeam(teamId, (tx) => readWaiting(tx, request));
-    const { cycle } = waiting ?? {};
-    if (!waiting || cycle?.request !== request || !cycle.reviewer?.startsWith('person:') || (kind === 'review_reminded' && cycle.startedAtMs !== null)) return undefined;
-    return { ...waiting, personId: cycle.reviewer.slice('person:'.length) };
+    if (waiting?.cycle.request !== request) return undefined;
+    const { active, cycle: { reviewer, startedAtMs }, ...of } = waiting;
+    // said also while the team stands still: nothing more is said of it when that is over
+    if (kind === 'review_escalated') return reviewer === null ? of : undefined;
+    if (!active || !reviewer?.startsWith('person:') || (kind === 'review_reminded' && startedAtMs !== null)) return undefined;
+    return { ...of, personId: reviewer.slice('person:'.length) };
   }
 
   /** Whether what it tells of still is asked of the person: quiet hours and an address that does not answer can hold a notice for longer than that. */
   async stillSo({ askId, teamId, kind, personId }: DueAccountNotice): Promise<boolean> {
     if (askId === null || teamId === null) return true;
     if (kind === 'question_asked') return (await this.database.withTeam(teamId, (tx) => readOpenQuestion(tx, askId))) !== undefined;
-    return (await this.reviewAsked(teamId, askId, kind))?.personId === personId;
+    const asked = await this.reviewAsked(teamId, askId, kind);
+    return asked !== undefined && (asked.personId ?? personId) === personId;
   }
 
   due(room: Room): Promise<{ customer_id: CustomerId; id: string; channel: Way }[]> {

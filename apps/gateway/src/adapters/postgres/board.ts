@@ -93,13 +93,16 @@ export class Boards {
 export interface Waiting {
   readonly customerId: CustomerId;
   readonly teamName: string;
+  /** False while its team stands still. */
+  readonly active: boolean;
   readonly cycle: ReviewCycle;
 }
-/** Undefined when it waits for none, and while its team is stopped. */
+/** Undefined when it waits for none, and when its goal or its team is over. */
 export async function readWaiting(tx: Tx, request: string): Promise<Waiting | undefined> {
   const ofRequest = sql`select task_id as id from app.task_event where team_id = ${tx.scopeId} and id = ${request}`;
   const [team, events] = await Promise.all([
-    tx.one<Omit<Waiting, 'cycle'>>(sql`select t.customer_id as "customerId", t.name as "teamName" from app.team t join app.task k on k.team_id = t.team_id where t.team_id = ${tx.scopeId} and t.state = 'active' and k.id = (${ofRequest}) and k.state = 'done'`),
+    tx.one<Omit<Waiting, 'cycle'>>(sql`select t.customer_id as "customerId", t.name as "teamName", t.state = 'active' as active from app.team t join app.task k on k.team_id = t.team_id join app.goal g on g.team_id = k.team_id and g.id = k.goal_id
+      where t.team_id = ${tx.scopeId} and t.state in ('active', 'suspended') and k.id = (${ofRequest}) and k.state = 'done' and g.finished_at is null`),
     readReviews(tx, ofRequest),
   ]);
   const { cycle } = reviewOf(events);

@@ -240,9 +240,11 @@ export class GoalWriter {
     tellReviewer(this.tx, this.facts.team, reviewer, { taskId, request, what: 'reminded' });
   }
 
-  private async escalateReview(id: TaskId): Promise<void> {
-    await this.entry('MANAGER-ESCALATED', { task_id: id, goal_id: this.facts.goal.id, manager_id: this.facts.managerId, reason: 'not_reviewed' });
-    await this.review(id, 'review_requested', 'TASK-REVIEW-REQUESTED', { reviewer: null });
+  /** The goal waits for whoever comes to it: so everybody who may hears of it. */
+  private async escalateReview(taskId: TaskId): Promise<void> {
+    await this.entry('MANAGER-ESCALATED', { task_id: taskId, goal_id: this.facts.goal.id, manager_id: this.facts.managerId, reason: 'not_reviewed' });
+    const request = await this.review(taskId, 'review_requested', 'TASK-REVIEW-REQUESTED', { reviewer: null });
+    tellReviewer(this.tx, this.facts.team, null, { taskId, request, what: 'escalated' });
   }
 
   private async setOwner({ task: id, member, skill, criteria }: Do<'set-owner'>): Promise<void> {

@@ -17,7 +17,7 @@ export function namedInRecord(actor: Actor): string | Personal {
   return kind === 'person' ? person(id) : id;
 }
 
-/** A person who is asked to review, or reminded, hears of it from the gateway. */
+/** A person who is asked to review, or reminded, hears of it from the gateway; and all who govern, where nobody is left to be asked. */
 export function tellReviewer(tx: Tx, { id: teamId, epoch }: GoalFacts['team'], reviewer: Actor | null, news: Pick<ReviewAsked, 'taskId' | 'request' | 'what'>): void {
-  if (reviewer?.startsWith('person:')) publish(tx, reviewAsked, { teamId }, { epoch, ...news });
+  if (news.what === 'escalated' || reviewer?.startsWith('person:')) publish(tx, reviewAsked, { teamId }, { epoch, ...news });
 }
