@@ -181,6 +181,15 @@ describe('messages to the gateway', { concurrency: 1 }, () => {
     await addEvent(his, 'review_started', { request: his.request });
     await sendHeld();
     expect(await states()).toEqual(['review_asked withdrawn', 'review_reminded withdrawn']);
+    // who wants no reminders hears of the request all the same
+    await admin(`delete from app.account_notice`);
+    await prefer(ravi, { quietHours: quietHours(), channels: { approval: ['email'], reminder: [] } });
+    const still = await waits(ravi);
+    await tellReview(still, 'asked');
+    await tellReview(still, 'reminded');
+    await tellReview(await waits(ravi), 'asked', 1); // in order
+    await until(async () => (await states()).length >= 2, 'both requests');
+    expect(await states()).toEqual(['review_asked due', 'review_asked due']);
   });
 
   it('every governor hears of a review that is anybody’s by now, when their quiet hours are over and also where their team stands still; nobody of one that is decided or over by then', async () => {

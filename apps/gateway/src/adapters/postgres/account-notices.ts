@@ -99,7 +99,7 @@ interface Ask {
   /** Undefined: every governor. */
   readonly personId?: string;
 }
-/** Tells governors by the ways they chose for questions, or for reminders, but never by text message, when their quiet hours are over; once, as above. A reminder takes the place of what was not sent. */
+/** Tells governors by the ways they chose for questions, or for reminders, but never by text message, when their quiet hours are over; once, as above. A reminder takes the place of what was not sent by the same way. */
 async function tellAsked(tx: Tx, { id, teamId, teamName, kind, personId }: Ask): Promise<void> {
   const people = await tx.read<{ id: string; doc: Partial<NotificationPreferencesBody> | null; now: Date }>(sql`select p.id, f.doc, clock_timestamp() as now from app.person p left join app.preference f on f.customer_id = p.customer_id and f.person_id = p.id
     where p.customer_id = ${tx.scopeId} and (${personId ?? null}::uuid is null or p.id = ${personId ?? null}::uuid) and 'customer_governor' = any (p.roles)`);
@@ -110,7 +110,8 @@ async function tellAsked(tx: Tx, { id, teamId, teamName, kind, personId }: Ask):
       select p.customer_id, md5(concat_ws('|', ${id}::text, ${kind}::text, p.id, w.channel, w.device_id))::uuid, p.id, ${kind}::text, ${ofTeam(teamId, teamName).slice(0, 80)}::text, ${teamId}::uuid, ${id}::uuid, w.channel, w.device_id, 'due', coalesce(${quietUntil(now, quietHoursOf(preferences)) ?? null}::timestamptz, clock_timestamp())
       from app.person p cross join lateral (${waysOf(tx, sql`p.id`)}) w
       where p.customer_id = ${tx.scopeId} and p.id = ${person} and w.channel <> 'sms' and (case w.channel when 'email' then 'email' else 'push' end) = any (${[...channels]}) and ${notTooOften(kind === 'question_asked' ? 'question%' : 'review%')} on conflict do nothing`);
-    if (kind === 'review_reminded') tx.write(sql`update app.account_notice set state = 'withdrawn' where customer_id = ${tx.scopeId} and person_id = ${person} and about_ask = ${id}::uuid and kind = 'review_asked' and state = 'due'`);
+    if (kind === 'review_reminded') tx.write(sql`update app.account_notice a set state = 'withdrawn' where a.customer_id = ${tx.scopeId} and a.person_id = ${person} and a.about_ask = ${id}::uuid and a.kind = 'review_asked' and a.state = 'due'
+      and exists (select from app.account_notice r where r.customer_id = a.customer_id and r.person_id = a.person_id and r.about_ask = a.about_ask and r.kind = ${kind}::text and r.channel = a.channel and r.device_id is not distinct from a.device_id)`);
   }
 }
 
