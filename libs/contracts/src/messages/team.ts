@@ -1,7 +1,7 @@
 import { IsBoolean, IsIn, IsOptional } from 'class-validator';
 import { defineMessage } from '../message.js';
 import { IsCount, IsGitObject, IsId, IsText } from '../rules.js';
-import { DECISIONS, TEAM_STATES, type Decision, type TeamState } from '../states.js';
+import { DECISIONS, TEAM_STATES, TEAM_VERBS_NAMED, type Decision, type TeamState, type TeamVerb } from '../states.js';
 import type { ApprovalId, DeliverableId, DraftId, EffectId, GoalId, InstanceId, RunId, TaskId } from '../ids.js';
 
 /** Every message names rows, never carries them: the consumer reads the row again (design §6). `epoch` is the team's at the time of writing. */
@@ -232,6 +232,8 @@ export const effectFinished = defineMessage({
 
 export class TeamChanged extends TeamEvent {
   @IsIn(TEAM_STATES) state!: TeamState;
+  /** What has just moved it there; none where it was hired, or something else of it has changed. */
+  @IsOptional() @IsIn(TEAM_VERBS_NAMED) verb?: TeamVerb;
 }
 export const teamChanged = defineMessage({
   name: 'lifecycle.team_changed.v1',

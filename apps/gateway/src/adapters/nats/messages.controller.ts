@@ -63,12 +63,12 @@ export class MessagesController {
     await this.tell(approvalRequested, body, delivery);
   }
 
-  /** A stopped team's questions are taken back at once; the sweep would find them too. */
+  /** A stopped team's questions are taken back at once; the sweep would find them too. That it stands still, or goes on, is told of that move alone: much else changes of a team. */
   @OnMessage(teamChanged)
   async teamChanged(body: TeamChanged, delivery: Delivery): Promise<void> {
     await this.settling.sweep();
-    if (body.state === 'suspended') await this.notices.tellOfTeam(delivery.teamId, body.epoch, 'team_suspended');
-    if (body.state === 'active' && body.epoch > 1) await this.notices.tellOfTeam(delivery.teamId, body.epoch, 'team_reactivated');
+    if (body.verb === 'suspend') await this.notices.tellOfTeam(delivery.teamId, body.epoch, 'team_suspended');
+    if (body.verb === 'reactivate') await this.notices.tellOfTeam(delivery.teamId, body.epoch, 'team_reactivated');
     await this.tell(teamChanged, body, delivery);
   }
 

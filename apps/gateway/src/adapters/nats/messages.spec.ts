@@ -1,6 +1,6 @@
 import { after, before, describe, it } from 'node:test';
 import { publish } from '@countersign/bus';
-import { approvalRequested, escalationNews, PLATFORM_CHAIN, questionAsked, reviewAsked, teamChanged, uuidv7, type ApprovalDetail, type ApprovalId, type ReviewAsked, type TaskId } from '@countersign/contracts';
+import { approvalRequested, escalationNews, PLATFORM_CHAIN, questionAsked, reviewAsked, teamChanged, uuidv7, type ApprovalDetail, type ApprovalId, type ReviewAsked, type TaskId, type TeamVerb } from '@countersign/contracts';
 import { Database } from '@countersign/database';
 import { createService, type RunningService } from '@countersign/service';
 import { serviceEnv } from '@countersign/testing';
@@ -122,14 +122,14 @@ describe('messages to the gateway', { concurrency: 1 }, () => {
     await request(proposal);
     const id = await approvalOf(gateway.database, proposal);
     await gateway.database.admin(`update app.team set state = 'suspended', epoch = 2 where team_id = $1`, [other.teamId]);
-    const tell = (state: 'suspended' | 'active', epoch: number) => gate.app.get(Database).withTeam(other.teamId, (tx) => {
+    const tell = (state: 'suspended' | 'active', epoch: number, verb?: TeamVerb) => gate.app.get(Database).withTeam(other.teamId, (tx) => {
       tx.ledgerOnly();
-      publish(tx, teamChanged, { teamId: other.teamId }, { epoch, state });
+      publish(tx, teamChanged, { teamId: other.teamId }, { epoch, state, ...(verb ? { verb } : {}) });
       return Promise.resolve();
     });
     await gateway.database.admin(`insert into app.preference (customer_id, person_id, doc, version) select customer_id, id, '{"email": "x@chai.example"}', 1 from app.person where id = $1 on conflict (customer_id, person_id) do update set doc = app.preference.doc || '{"email": "x@chai.example"}'`, [personOf('asha')]);
-    await tell('suspended', 2);
-    await tell('suspended', 2);
+    await tell('suspended', 2, 'suspend');
+    await tell('suspended', 2, 'suspend');
     await until(async () => (await read(id)).state === 'withdrawn', 'the withdrawal');
     const [told] = await gateway.database.admin<{ payload: string }>(`select convert_from(payload, 'UTF8') as payload from app.outbox where team_id = $1 and subject like '%approvals.decided'`, [other.teamId]);
     expect(JSON.parse(told!.payload)).toEqual({ epoch: 2, approvalId: id, goalId: proposal.goalId, outcome: 'withdraw' });
@@ -137,16 +137,36 @@ describe('messages to the gateway', { concurrency: 1 }, () => {
     const heard = () => gateway.database.admin<{ kind: string; about: string; channel: string }>(`select kind, about, channel from app.account_notice where person_id = $1 and kind like 'team_%' order by created_at`, [personOf('asha')]);
     await until(async () => (await heard()).length > 0, 'the notice');
     await gateway.database.admin(`update app.team set state = 'active', epoch = 3 where team_id = $1`, [other.teamId]);
-    await tell('suspended', 2);
-    await tell('active', 3);
+    await tell('suspended', 2, 'suspend');
+    await tell('active', 3, 'reactivate');
     await until(async () => (await heard()).length > 1, 'the second notice');
     expect(await heard()).toEqual([{ kind: 'team_suspended', about: 'Code care', channel: 'email' }, { kind: 'team_reactivated', about: 'Code care', channel: 'email' }]);
-    // heard of when it is over by then: still once, and in its order
-    await gateway.database.admin(`update app.team set epoch = 5 where team_id = $1`, [other.teamId]);
-    for (const _ of [1, 2]) await tell('suspended', 4);
-    await tell('active', 5);
+    // heard of when it is over by then: still once, and in its order; also where it became single agents right after
+    const is = (state: string, epoch: number) => admin(`update app.team set state = $2, epoch = $3 where team_id = $1`, [other.teamId, state, epoch]);
+    await is('active', 6);
+    for (const _ of [1, 2]) await tell('suspended', 4, 'suspend');
+    await tell('active', 5, 'reactivate');
     await until(async () => (await heard()).length > 3, 'the notices of both');
     expect((await heard()).map(({ kind }) => kind)).toEqual(['team_suspended', 'team_reactivated', 'team_suspended', 'team_reactivated']);
+    // whatever else happens to it is neither, also when it is long ago that it was told
+    const later = async (...kinds: string[]): Promise<void> => {
+      await until(async () => (await heard()).length > 0, 'the only notice');
+      expect((await heard()).map(({ kind }) => kind)).toEqual(kinds);
+      await admin(`delete from app.account_notice where person_id = $1`, [personOf('asha')]);
+    };
+    await admin(`delete from app.account_notice where person_id = $1`, [personOf('asha')]);
+    await tell('active', 6);
+    await is('suspended', 7);
+    await tell('suspended', 7, 'suspend');
+    await later('team_suspended');
+    await tell('suspended', 7);
+    await is('active', 8);
+    await tell('active', 8, 'reactivate');
+    await later('team_reactivated');
+    await tell('active', 8);
+    await is('suspended', 9);
+    await tell('suspended', 9, 'suspend');
+    await later('team_suspended');
   });
 
   it('who is asked to review hears so once, and once that they are reminded, by the ways they chose and when their quiet hours are over; not who has begun, decided or been relieved, and nobody by looking', async () => {

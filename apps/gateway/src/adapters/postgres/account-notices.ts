@@ -148,7 +148,7 @@ export class AccountNotices {
 
   /** A team's governors hear once that it stands still, also where that is over by now, and once that it goes on. */
   async tellOfTeam(teamId: TeamId, epoch: number, kind: TeamNews['kind']): Promise<void> {
-    const so = kind === 'team_suspended' ? sql`(state = 'suspended' and epoch = ${epoch} or epoch > ${epoch})` : sql`state = 'active' and epoch = ${epoch}`;
+    const so = kind === 'team_suspended' ? sql`(state = 'suspended' and epoch = ${epoch} or epoch > ${epoch})` : sql`state = 'active' and epoch >= ${epoch}`;
     const team = await this.database.withTeam(teamId, (tx) => tx.one<{ customer_id: CustomerId; name: string }>(sql`select customer_id, name from app.team where team_id = ${teamId} and ${so}`));
     if (!team) return;
     await this.database.withCustomer(team.customer_id, async (tx) => {

@@ -277,6 +277,9 @@ describe('who coordinates a team', () => {
     expect(await gate.db.admin(`select mission_id, state, reason from app.mission_stop where team_id = $1`, [team.teamId])).toEqual([{ mission_id: goalId, state: 'cancelled', reason: 'team_reverted' }]);
     expect(await gate.db.admin(`select state from app.gate_approval where team_id = $1 and id = $2`, [team.teamId, asked.approvalId])).toEqual([{ state: 'withdrawn' }]);
     expect(await gate.db.admin(`select 1 from app.instance where team_id = $1 and state = 'running'`, [team.teamId])).toEqual([]);
+    // a new epoch, and yet it has not gone on again
+    const [news] = await gate.db.admin<{ payload: string }>(`select convert_from(payload, 'UTF8') as payload from app.outbox where team_id = $1 and subject like '%.lifecycle.changed' order by seq desc limit 1`, [team.teamId]);
+    expect(JSON.parse(news!.payload)).toEqual({ epoch: 2, state: 'active' });
     for (const templateId of ['doc-bot', 'test-writer-bot', 'patch-bot']) expect(await gate.requestSpawn(team, { role: 'worker', templateId })).toMatchObject({ ok: true, status: 'queued' });
     await gate.move(team, 'suspend', team.asha, 'enough');
     expect(await gate.move(team, 'reactivate', gate.gov)).toMatchObject({ ok: true });

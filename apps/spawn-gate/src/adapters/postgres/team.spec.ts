@@ -93,7 +93,7 @@ describe("a team's life", () => {
     expect(await actions(team)).toEqual(['TEAM-CREATED', 'BUDGET-GRANTED', 'TEAM-CERTIFIED', 'SPAWN-ALLOWED', 'BUDGET-HELD', 'TEAM-DEPLOYED']);
     const deployed = (await gate.entries(team, 'TEAM-DEPLOYED'))[0]!;
     expect(deployed.body).toMatchObject({ team_id: team.teamId, mode: 'production', manager_instance_id: manager!['id'], deployment_timestamp: expect.stringMatching(/^\d{4}-.*Z$/) });
-    expect(await news(team)).toEqual([[1, 'requested'], [1, 'certified'], [1, 'active']]);
+    expect(await news(team)).toEqual([[1, 'requested'], [1, 'certified', 'certify'], [1, 'active', 'deploy']]);
     expect(await gate.brokenAccounts()).toEqual([]);
   });
 
@@ -262,7 +262,7 @@ describe('a suspension', () => {
     expect(open).toMatchObject({ epoch: 2, reason: 'Dora writes nonsense', plan: expect.stringContaining('Your team has stopped'), closed_at: null });
     expect(open!['snapshot']).toMatchObject({ goals: [{ state: 'running', tasks: [{ title: 'Document the exports', state: 'assigned' }] }] });
     expect(await gate.events(team, instanceId)).toContain('instance.cancelled team_suspended');
-    expect((await news(team)).at(-1)).toEqual([2, 'suspended']);
+    expect((await news(team)).at(-1)).toEqual([2, 'suspended', 'suspend']);
     expect(await gate.db.admin(`select distinct xmin::text from app.team where team_id = $1 union select xmin::text from app.helpdesk_session where team_id = $1 union select xmin::text from app.instance where team_id = $1`, [team.teamId])).toHaveLength(1);
     expect(await gate.brokenAccounts()).toEqual([]);
   });
