@@ -68,6 +68,10 @@ describe('the board, from rows', () => {
     await look();
   };
   const history = (id: TaskId): Promise<TaskEvent[]> => database.admin<TaskEvent>(`select id, kind, actor, body, (extract(epoch from at) * 1000)::int8 as "atMs" from app.task_event where team_id = $1 and task_id = $2 order by at, id`, [team.seeded.teamId, id]);
+  /** Time passes for whatever has happened. */
+  const pass = async (minutes: number): Promise<void> => {
+    for (const set of ['task_event set at = at', 'team set state_changed_at = state_changed_at', 'goal set running_since = running_since']) await database.admin(`update app.${set} - make_interval(mins => $2) where team_id = $1`, [team.seeded.teamId, minutes]);
+  };
   /** What reviewers were told, in order. */
   const newsOfReviews = async (): Promise<string[]> => {
     const keys = Object.fromEntries(Object.entries(await team.tasks(goalId)).map(([key, { id }]) => [id as string, key]));
@@ -103,11 +107,10 @@ describe('the board, from rows', () => {
     await database.admin(`update app.goal set finished_at = null where id = $1`, [goalId]);
     expect(await move('docs', 'approve', 1)).toMatchObject({ ok: false, code: 'review_is_anothers' });
     // not picked up: reminded once, then handed on
-    const since = (minutes: number) => database.admin(`update app.task_event set at = at - make_interval(mins => $2) where team_id = $1`, [team.seeded.teamId, minutes]);
-    await since(4);
+    await pass(4);
     await look();
     await look();
-    await since(11);
+    await pass(11);
     await look();
     expect(await reloaded('docs')).toEqual({ column: 'review', reviewer: ravi });
     // who governs no longer reviews no longer: what waited for them goes to the other; when each was asked, it is anybody's
@@ -134,6 +137,29 @@ describe('the board, from rows', () => {
     expect(await newsOfReviews()).toEqual(['docs escalated']);
     await look();
     expect(await newsOfReviews()).toHaveLength(1);
+  });
+
+  it('gives a reviewer their time anew where the team was suspended, or the goal paused, meanwhile', async () => {
+    const [asha, ravi] = people.map((id): Actor => `person:${id}`) as [Actor, Actor];
+    expect(await desk.setReviewers({ teamId: team.seeded.teamId, by: requester(), reviewers: [asha, ravi], version: 0 })).toMatchObject({ ok: true });
+    await finish('docs');
+    expect(await move('docs', 'start_review', 0)).toMatchObject({ ok: true });
+    await pass(61);
+    await database.admin(`update app.team set state_changed_at = now() where team_id = $1`, [team.seeded.teamId]); // it has just gone on
+    await look();
+    await pass(58);
+    await look();
+    expect(await reloaded('docs')).toEqual({ column: 'review', reviewer: asha });
+    await pass(3);
+    await look();
+    expect(await reloaded('docs')).toEqual({ column: 'review', reviewer: ravi });
+    await pass(4);
+    await database.admin(`update app.goal set running_since = now() where id = $1`, [goalId]);
+    await look();
+    expect(await newsOfReviews()).toEqual(['docs asked', 'docs asked']);
+    await pass(4);
+    await look();
+    expect(await newsOfReviews()).toEqual(['docs asked', 'docs asked', 'docs reminded']);
   });
 
   it('sends work back to its owner with the comment, and counts its rounds on', async () => {

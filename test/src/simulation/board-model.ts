@@ -74,6 +74,8 @@ export const WAYS: Readonly<Record<Move, { readonly from: readonly Column[]; rea
 export class BoardModel {
   now = 0;
   paused = false;
+  /** Since when it was not paused: whoever is asked has their time anew. */
+  private goesOnSince = 0;
   /** All is done and reviewed: the whole result waits for a person, and is judged as a whole. */
   proposed = false;
   reviewers: readonly Person[] = [];
@@ -198,6 +200,7 @@ export class BoardModel {
   pause(paused: boolean): Outcome {
     if (this.paused === paused) return wasSo;
     this.paused = paused;
+    if (!paused) this.goesOnSince = this.now;
     this.settle();
     return done;
   }
@@ -230,11 +233,11 @@ export class BoardModel {
       return;
     }
     if (request.of === null) return;
-    const since = (at: number): number => this.now - at;
+    const since = (at: number): number => this.now - Math.max(at, this.goesOnSince);
     if (request.startedAt !== undefined) return void (since(request.startedAt) >= UNDECIDED_AFTER && this.handOn(card));
     if (request.remindedAt !== undefined) return void (since(request.remindedAt) >= IGNORED_AFTER && this.handOn(card));
     if (since(request.at) < REMIND_AFTER) return;
-    const lately = this.reminders.filter(({ who, at }) => who === request.of && since(at) < AN_HOUR).length;
+    const lately = this.reminders.filter(({ who, at }) => who === request.of && this.now - at < AN_HOUR).length;
     if (lately < MOST_REMINDERS_AN_HOUR) this.remind(request, request.of);
     else if (since(request.at) >= IGNORED_AFTER) this.handOn(card);
   }

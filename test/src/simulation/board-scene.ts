@@ -85,9 +85,9 @@ export class BoardScene {
     await this.taskIs(task, 'done');
   }
 
-  /** Time passes for the whole history, and then the manager is told to look, as by a message that comes twice. */
+  /** Time passes for the whole history, also that of its standing still, and then the manager is told to look, as by a message that comes twice. */
   async pass(seconds: number, task: string): Promise<void> {
-    await this.house.database.admin(`update app.task_event set at = at - make_interval(secs => $2) where team_id = $1`, [this.team, seconds]);
+    for (const set of ['task_event set at = at', 'team set state_changed_at = state_changed_at', 'goal set running_since = running_since']) await this.house.database.admin(`update app.${set} - make_interval(secs => $2) where team_id = $1`, [this.team, seconds]);
     const message = await this.players.sayLook(this.team, await this.work(task));
     await this.seen('the manager has looked', `select 1 from app.inbox where team_id = $1 and msg_id = $2`, [message]);
   }

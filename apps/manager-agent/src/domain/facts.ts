@@ -91,6 +91,8 @@ export interface GoalRow {
   readonly missionRevision: number;
   readonly submittedBy: PersonId;
   readonly repository: RepositoryFacts;
+  /** Since when neither it nor its team has stood still: no deadline of a person's runs before. */
+  readonly runningSinceMs: number;
   /** Since anything of the goal last moved: the goal, a task, a run, a draft. */
   readonly stillMs: number;
   /** The team's epoch in which the goal was last handed on. */

@@ -109,9 +109,9 @@ describe('a reviewer', () => {
   });
 
   const now = Date.parse('2026-01-02T03:04:05Z');
-  const next = (review: TaskReview, reviewers: ReviewerFacts[], nudged: GoalFacts['nudged'] = {}): string => {
+  const next = (review: TaskReview, reviewers: ReviewerFacts[], nudged: GoalFacts['nudged'] = {}, runningSinceMs = 0): string => {
     const task = doneTask({ review });
-    const action = followReview(task, aGoal({ tasks: [task], reviewers, nudged }));
+    const action = followReview(task, aGoal({ tasks: [task], reviewers, nudged, runningSinceMs }));
     return action === undefined ? 'wait' : action.do === 'escalate-review' ? 'nobody is left' : action.do === 'request-review' ? `ask ${action.reviewer === third ? 'third' : action.reviewer}` : action.do;
   };
   const minutes = (n: number): number => now - n * 60_000;
@@ -130,6 +130,15 @@ describe('a reviewer', () => {
     expect(next(asked(other, { requestedAtMs: minutes(30), nudgedAtMs: minutes(10) }), [reviewer(other)])).toBe('nobody is left');
     expect(next(asked(other, { requestedAtMs: minutes(90), startedAtMs: minutes(59) }), both)).toBe('wait');
     expect(next(asked(other, { requestedAtMs: minutes(90), startedAtMs: minutes(60) }), both)).toBe('ask third');
+  });
+
+  it('has the whole time anew where goal or team stood still', () => {
+    const waited = { requestedAtMs: minutes(900) };
+    for (const [review, enough, does] of [[waited, 3, 'nudge-review'], [{ ...waited, nudgedAtMs: minutes(890) }, 10, 'ask third'], [{ ...waited, startedAtMs: minutes(880) }, 60, 'ask third']] as const) {
+      const since = (n: number): string => next(asked(other, review), [reviewer(other), reviewer(third)], {}, minutes(n));
+      expect([since(enough - 1), since(enough)]).toEqual(['wait', does]);
+    }
+    expect(next(asked(other, waited), [reviewer(other), reviewer(third)], { [other]: 2 }, minutes(9))).toBe('wait');
   });
 
   it('is asked once for each piece of work; when each was, or can review no longer, it is anybody’s, and said once', () => {

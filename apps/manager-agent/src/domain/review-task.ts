@@ -27,10 +27,11 @@ export function followReview(task: TaskFacts, facts: GoalFacts): Action | undefi
   return reviewer && { do: 'request-review', task: task.id, reviewer };
 }
 
-function followUp(task: TaskFacts, cycle: ReviewCycle, { now, reviewers, nudged }: GoalFacts): Action | undefined {
+function followUp(task: TaskFacts, cycle: ReviewCycle, { now, goal, reviewers, nudged }: GoalFacts): Action | undefined {
   const { request, reviewer, earlier, requestedAtMs, startedAtMs, nudgedAtMs } = cycle;
   if (reviewer === null) return undefined;
-  const since = (ms: number): number => Date.parse(now) - ms;
+  // nobody's time runs out while they could not, or need not, come to it
+  const since = (ms: number): number => Date.parse(now) - Math.max(ms, goal.runningSinceMs);
   const present = reviewers.find(({ who }) => who === reviewer);
   // each is asked once; then it is anybody's who may decide, and on record that nobody came to it
   const next = (): Action => {

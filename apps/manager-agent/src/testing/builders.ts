@@ -67,7 +67,7 @@ const peopleOf = (tasks: readonly TaskFacts[], given?: readonly MemberFacts[]): 
   members: given ?? [...new Map(tasks.flatMap(({ memberId: id, memberActive: active, skill }) => (id === null ? [] : [[id, aMember({ id, active, skill })] as const]))).values()],
 });
 
-export const aGoal = (over: { state?: GoalFacts['goal']['state']; tasks?: readonly TaskFacts[]; deliverables?: readonly DeliverableFacts[]; epoch?: number; teamEpoch?: number; reviewers?: GoalFacts['reviewers']; nudged?: GoalFacts['nudged']; effectKind?: GoalFacts['goal']['effectKind']; outgoing?: GoalFacts['goal']['outgoing']; paused?: boolean; mode?: GoalFacts['goal']['mode']; workers?: number; stillMs?: number; members?: readonly MemberFacts[]; coordination?: Partial<GoalFacts['coordination']>; precedents?: readonly string[]; note?: string; fleetAtWork?: boolean } = {}): GoalFacts => ({
+export const aGoal = (over: { state?: GoalFacts['goal']['state']; tasks?: readonly TaskFacts[]; deliverables?: readonly DeliverableFacts[]; epoch?: number; teamEpoch?: number; reviewers?: GoalFacts['reviewers']; nudged?: GoalFacts['nudged']; effectKind?: GoalFacts['goal']['effectKind']; outgoing?: GoalFacts['goal']['outgoing']; paused?: boolean; mode?: GoalFacts['goal']['mode']; workers?: number; stillMs?: number; runningSinceMs?: number; members?: readonly MemberFacts[]; coordination?: Partial<GoalFacts['coordination']>; precedents?: readonly string[]; note?: string; fleetAtWork?: boolean } = {}): GoalFacts => ({
   now: '2026-01-02T03:04:05Z',
   team: { id: TeamId.next(), epoch: over.teamEpoch ?? 1 },
   managerId: MemberId.next(),
@@ -80,6 +80,7 @@ export const aGoal = (over: { state?: GoalFacts['goal']['state']; tasks?: readon
     workers: over.workers ?? null,
     note: over.note ?? '',
     missionRevision: 1,
+    runningSinceMs: over.runningSinceMs ?? 0,
     stillMs: over.stillMs ?? 0,
     submittedBy: PersonId.next(),
     repository: { mirror: 'demo', base: 'b'.repeat(40), remote: '/srv/demo.git', branch: 'countersign/demo' },

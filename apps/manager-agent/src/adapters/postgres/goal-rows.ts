@@ -101,6 +101,7 @@ const readHead = (tx: Tx, goalId: GoalId): Promise<HeadRow | undefined> =>
   tx.one<HeadRow>(sql`
     select g.id, g.text, g.state, g.paused_at is not null as paused, ${MODE} as mode, g.workers, g.note, g.mission_revision as "missionRevision", g.submitted_by as "submittedBy", g.repository, g.epoch, t.epoch as "teamEpoch",
       to_char(clock_timestamp() at time zone 'utc', 'YYYY-MM-DD"T"HH24:MI:SS"Z"') as now, t.bundle #>> '{effect,kind}' as "effectKind", g.effect as named, t.bundle #> '{effect,commit}' as author, t.bundle -> 'coordination' as coordination, ${stillMs(lastMove(goalId))} as "stillMs",
+      (extract(epoch from greatest(g.running_since, t.state_changed_at)) * 1000)::int8 as "runningSinceMs",
       (select m.id from app.member m where m.team_id = g.team_id and m.kind = 'manager' limit 1) as "managerId"
     from app.goal g join app.team t on t.team_id = g.team_id where g.team_id = ${tx.scopeId} and g.id = ${goalId} and g.origin = 'goal' for update of g`);
 
