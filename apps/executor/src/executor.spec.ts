@@ -14,7 +14,7 @@ import { DEVICE_HOLD_MS } from './config.js';
 import { ExecutorModule } from './executor.module.js';
 import { aKey } from './testing/approver.js';
 import { startNotary, type NotaryProcess } from './testing/notary-process.js';
-import { anApprovedGoal, aRepository, enrol, pushOf, removeRepository, seen, type Approved, type Repository } from './testing/scene.js';
+import { anApprovedGoal, aRepository, copies, enrol, pushOf, removeRepository, seen, type Approved, type Repository } from './testing/scene.js';
 
 const silent = pino({ level: 'silent' });
 
@@ -169,6 +169,18 @@ describe('the executor on the bus', () => {
     for (const end = Date.now() + 10_000; !all() && Date.now() < end; ) await sleep(20);
     expect(all()).toBe(true);
     for (const goal of [held, taken, denied]) expect(await seen(database, goal)).toMatchObject({ effects: [], chain: [], told: [] });
+  });
+
+  it('begins the wait of what is held without a message, however many others are', async () => {
+    const [crowd, goal] = [await anApprovedGoal(database, repository, pushOf(repository), { state: 'pending' }), await anApprovedGoal(database, repository, pushOf(repository), { state: 'pending', delaySeconds: '600' })];
+    const hold = ({ approvalId }: Approved): Promise<unknown> => database.admin(`update app.approval set state = 'held', held_for = 'approved', effective_at = now() + interval '10 minutes' where id = $1`, [approvalId]);
+    await hold(crowd);
+    await copies(database, crowd, 100);
+    await hold(goal);
+    const waits = (): boolean => readFileSync(join(executorHome, 'pins/pins.ndjson'), 'utf8').includes(`"pin":"waits","approvalId":"${goal.approvalId}"`);
+    for (const end = Date.now() + 10_000; !waits() && Date.now() < end; ) await sleep(20);
+    expect(waits()).toBe(true);
+    await database.admin(`update app.team set state = 'suspended', epoch = epoch + 1 where team_id = $1`, [crowd.teamId]);
   });
 
   it('stops a push that is under way when the team is suspended, and records that nothing came of it', async () => {

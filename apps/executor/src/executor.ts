@@ -25,6 +25,13 @@ const TIDY_MS = 3_600_000;
 /** Younger work belongs to the message that announced it; older work lost its message or its executor. */
 const LEFT_BEHIND_MS = 2_000;
 
+/** Readers give so many rows at once. */
+const A_PAGE = 100;
+
+interface Approval {
+  readonly team_id: TeamId;
+  readonly id: ApprovalId;
+}
 interface LeftBehind {
   readonly team_id: TeamId;
   readonly approval_id: ApprovalId;
@@ -94,12 +101,20 @@ export class Executor implements OnModuleInit, OnModuleDestroy {
 
   /** Approvals that nobody used and effects that nobody finished. Starts them and does not wait: a slow remote holds nobody else up. */
   private async pickUp(): Promise<void> {
-    const [held, unused, open] = await Promise.all([this.database.ops<{ team_id: TeamId; id: ApprovalId; decided_at: Date }>('waiting_approvals'), this.database.ops<Omit<LeftBehind, 'approval_id'> & { id: ApprovalId }>('unused_approvals'), this.database.ops<LeftBehind>('open_effects')]);
+    const [held, unused, open] = await Promise.all([this.every<Approval & { decided_at: Date }>('waiting_approvals'), this.every<Approval & Pick<LeftBehind, 'age_ms'>>('unused_approvals'), this.database.ops<LeftBehind>('open_effects')]);
     const left = [...unused.map(({ id, ...rest }) => ({ ...rest, approval_id: id })), ...open];
     const listed = new Set(left.map(({ approval_id }) => approval_id));
     for (const id of this.waiting) if (!listed.has(id)) this.unsigned(id, undefined); // it was withdrawn, or its team or goal was stopped
     const teams = new Map(held.map(({ id, team_id }) => [id, team_id]));
     this.foreseen.sweep(held.map(({ id, decided_at }) => ({ id, decidedAt: decided_at })), (id) => this.runner.run(teams.get(id)!, id));
     for (const { team_id, approval_id, age_ms } of left) if (age_ms >= LEFT_BEHIND_MS) void this.runner.run(team_id, approval_id);
+  }
+
+  private async every<A extends Approval>(reader: string): Promise<A[]> {
+    for (const all: A[] = []; ; ) {
+      const page = await this.database.ops<A>(reader, all.at(-1)?.id ?? null, A_PAGE);
+      all.push(...page);
+      if (page.length < A_PAGE) return all;
+    }
   }
 }

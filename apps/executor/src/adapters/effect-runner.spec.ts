@@ -5,7 +5,7 @@ import { expect } from 'expect';
 import { chmodSync, existsSync, mkdirSync, readFileSync, readdirSync, renameSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, afterEach, before, beforeEach, describe, it } from 'node:test';
-import { anApprovedGoal, aRepository, CHANGE, pushOf, removeRepository, seen, treeOf, type Approved, type Repository } from '../testing/scene.js';
+import { anApprovedGoal, aRepository, CHANGE, copies, pushOf, removeRepository, seen, treeOf, type Approved, type Repository } from '../testing/scene.js';
 import { aRunner } from '../testing/runner.js';
 import type { Milestone } from './effect-runner.js';
 
@@ -175,7 +175,7 @@ describe('an approved effect', () => {
   ] as const) {
     it(`waits while ${what}, and happens once that is over`, async () => {
       const goal = await anApprovedGoal(database, repository, pushOf(repository));
-      const unused = async (): Promise<boolean> => (await database.as('executor').ops<{ id: string }>('unused_approvals')).some(({ id }) => id === goal.approvalId);
+      const unused = async (): Promise<boolean> => (await database.as('executor').ops<{ id: string }>('unused_approvals', null, 100)).some(({ id }) => id === goal.approvalId);
       await database.admin(stop, [goal.teamId]);
       await runner().run(goal.teamId, goal.approvalId);
       expect(await seen(database, goal)).toMatchObject({ effects: [], chain: ['EFFECT-REFUSED goal_paused'], used: 0 });
@@ -186,6 +186,16 @@ describe('an approved effect', () => {
       expect(await seen(database, goal)).toMatchObject({ effects: [{ state: 'executed' }], used: 1 });
     });
   }
+
+  it('is found however many of another team wait before it', async () => {
+    const [crowd, goal] = [await anApprovedGoal(database, repository, pushOf(repository)), await anApprovedGoal(database, repository, pushOf(repository))];
+    await copies(database, crowd, 100);
+    const page = async (after: string | null): Promise<string[]> => (await database.as('executor').ops<{ id: string }>('unused_approvals', after, 100)).map(({ id }) => id);
+    const first = await page(null);
+    expect([first.length, first.includes(goal.approvalId), (await page(first.at(-1)!)).includes(goal.approvalId)]).toEqual([100, false, true]);
+    await database.admin(`update app.team set state = 'suspended', epoch = epoch + 1 where team_id = $1`, [crowd.teamId]);
+    expect(await page(null)).toContain(goal.approvalId);
+  });
 
   it('is refused once the gate has cancelled its mission, before its goal says so', async () => {
     const goal = await anApprovedGoal(database, repository, pushOf(repository));

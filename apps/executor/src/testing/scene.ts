@@ -145,6 +145,11 @@ export async function anApprovedGoal(database: TestDatabase, repository: Reposit
   return goal;
 }
 
+/** So many approvals like this one, of the same team, that come before every other: rows that nobody could have written. */
+export const copies = (database: TestDatabase, { approvalId }: Approved, many: number): Promise<unknown> =>
+  database.admin(`do $$ begin set local session_replication_role = replica; insert into app.approval select (jsonb_populate_record(a, jsonb_build_object('id', lpad(n::text, 8, '0') || '-0000-7000-8000-' || right(a.id::text, 12), 'deliverable_id', gen_random_uuid(),
+    'goal_id', case a.state when 'held' then gen_random_uuid() else a.goal_id end))).* from app.approval a, generate_series(1, ${many}) n where a.id = '${approvalId}'; end $$`);
+
 const gateways = new WeakMap<TestDatabase, Database>();
 const gatewayOf = (database: TestDatabase): Database => {
   const known = gateways.get(database) ?? database.as('gateway', 1);

@@ -341,13 +341,14 @@ const READERS: readonly Reader[] = [
                  and not exists (select from app.spawn_decision d where d.team_id = k.team_id and d.task_id = k.id and d.decided_at >= greatest(g.running_since, t.state_changed_at)))))) limit 100` },
   { name: 'open_effects', args: '', returns: 'table (team_id uuid, id uuid, approval_id uuid, age_ms bigint)', to: ['executor'],
     body: `select e.team_id, e.id, e.approval_id, (extract(epoch from clock_timestamp() - e.started_at) * 1000)::bigint from app.effect e where e.state = 'started' and coalesce(e.not_before <= clock_timestamp(), true) order by e.started_at limit 100` },
-  { name: 'unused_approvals', args: '', returns: 'table (team_id uuid, id uuid, age_ms bigint)', to: ['executor'],
+  // page by page, so that those that wait for a signed head hold up no other team's
+  { name: 'unused_approvals', args: 'after_id uuid, most int', returns: 'table (team_id uuid, id uuid, age_ms bigint)', to: ['executor'],
     body: `select a.team_id, a.id, (extract(epoch from clock_timestamp() - coalesce(a.effective_at, a.decided_at)) * 1000)::bigint from app.goal g join app.team t on t.team_id = g.team_id and t.state = 'active' join app.approval a on a.team_id = g.team_id and a.goal_id = g.id and a.epoch = t.epoch
            where g.state in (${OPEN_GOAL}) and g.paused_at is null and a.state = 'approved' and not exists (select from app.effect e where e.team_id = a.team_id and e.approval_id = a.id)
-             and not exists (select from app.mission_stop s where s.team_id = g.team_id and s.mission_id = g.id and s.state = 'paused') limit 100` },
+             and not exists (select from app.mission_stop s where s.team_id = g.team_id and s.mission_id = g.id and s.state = 'paused') and (after_id is null or a.id > after_id) order by a.id limit most` },
   // of what waits long after its last yes the executor's own wait begins when it sees that
-  { name: 'waiting_approvals', args: '', returns: 'table (team_id uuid, id uuid, decided_at timestamptz)', to: ['executor'],
-    body: `select a.team_id, a.id, a.decided_at from app.approval a join app.team t on t.team_id = a.team_id and t.state = 'active' and t.epoch = a.epoch where a.state = 'held' and a.held_for = 'approved' and a.effective_at - a.decided_at > interval '${MOST_HOLD_SECONDS} seconds' limit 100` },
+  { name: 'waiting_approvals', args: 'after_id uuid, most int', returns: 'table (team_id uuid, id uuid, decided_at timestamptz)', to: ['executor'],
+    body: `select a.team_id, a.id, a.decided_at from app.approval a join app.team t on t.team_id = a.team_id and t.state = 'active' and t.epoch = a.epoch where a.state = 'held' and a.held_for = 'approved' and a.effective_at - a.decided_at > interval '${MOST_HOLD_SECONDS} seconds' and (after_id is null or a.id > after_id) order by a.id limit most` },
   { name: 'teams_among', args: 'wanted uuid[]', returns: 'table (team_id uuid)', to: ['spawn-gate'], body: `select t.team_id from app.team t where t.team_id = any (wanted)` },
   // teams that are not over, with how far their record is
   { name: 'team_heads', args: '', returns: 'table (team_id uuid, next_seq bigint)', to: ['manager-agent'],
