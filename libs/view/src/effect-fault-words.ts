@@ -58,7 +58,7 @@ const WORDS: Readonly<Record<EffectFault, string>> = {
   push_rejected: 'The repository did not take the branch.',
   branch_checked_out: 'Somebody has that branch open in the repository.',
   remote_moved: 'The branch has changed since: somebody else has written to it.',
-  remote_silent: 'The repository did not answer.',
+  remote_silent: 'Where it should go gave no answer.',
   target_exists: 'There is something else there already.',
   host_unreachable: 'The receiver cannot be reached.',
   address_not_public: 'The address leads into a network that is not public.',

@@ -2,11 +2,11 @@ import { uuidv7 } from '@countersign/contracts';
 import { sql, type Database } from '@countersign/database';
 import { seedMirror, testDatabase, type TestDatabase } from '@countersign/testing';
 import { expect } from 'expect';
-import { chmodSync, existsSync, mkdirSync, readFileSync, readdirSync, renameSync, symlinkSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, readFileSync, readdirSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, afterEach, before, beforeEach, describe, it } from 'node:test';
 import { anApprovedGoal, aRepository, CHANGE, copies, pushOf, removeRepository, seen, treeOf, type Approved, type Repository } from '../testing/scene.js';
-import { aRunner } from '../testing/runner.js';
+import { aRunner, aSettler } from '../testing/runner.js';
 import type { Milestone } from './effect-runner.js';
 
 /** A database in which something happens between the last look and the use of an approval. */
@@ -307,6 +307,32 @@ describe('an approved effect', () => {
 
   describe('that publishes files', () => {
     const publish = { kind: 'file.publish', folder: 'goal-1' } as const;
+    const silent = { info: () => undefined, warn: () => undefined, error: () => undefined };
+    const quick = (pause = (): void => undefined) => runner({ log: silent, pause: () => Promise.resolve(pause()) });
+
+    it('waits for a folder to publish to that is not mounted yet, and gives up when it never is', async () => {
+      rmSync(repository.publishDir, { recursive: true });
+      const [goal, later] = [await anApprovedGoal(database, repository, publish), await anApprovedGoal(database, repository, publish)];
+      await quick().run(goal.teamId, goal.approvalId);
+      expect(await seen(database, goal)).toMatchObject({ effects: [{ state: 'failed', code: 'remote_silent', attempts: 0 }], told: ['failed'] });
+      await quick(() => void mkdirSync(repository.publishDir, { recursive: true })).run(later.teamId, later.approvalId);
+      expect((await seen(database, later)).effects).toMatchObject([{ state: 'executed', attempts: 1 }]);
+    });
+
+    it('does not know what came of it where the folder to publish to is gone since, and is asked again when it is back', async () => {
+      const goal = await anApprovedGoal(database, repository, publish);
+      const away = `${repository.publishDir}-away`;
+      await runner({ log: silent, passed: (at: Milestone) => { if (at === 'acted') throw new Error('stopped here'); } }).run(goal.teamId, goal.approvalId);
+      renameSync(repository.publishDir, away);
+      await quick().run(goal.teamId, goal.approvalId);
+      expect(await seen(database, goal)).toMatchObject({ effects: [{ state: 'unknown', code: 'remote_silent' }], told: ['unknown'] });
+      const { teamId, approvalId, customerId, personId } = goal;
+      const look = () => aSettler(database.as('executor'), repository, { log: silent }).settle({ teamId, approvalId, settlementId: uuidv7(), by: { personId, customerId, roles: ['customer_governor'] }, outcome: 'look', reason: '' });
+      expect(await look()).toBe('unknown');
+      renameSync(away, repository.publishDir);
+      expect(await look()).toBe('executed');
+    });
+
     it('shows them all at once in a new folder', async () => {
       const goal = await anApprovedGoal(database, repository, publish);
       await runner().run(goal.teamId, goal.approvalId);

@@ -4,7 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { isDeepStrictEqual } from 'node:util';
 import { readOrder, type Order } from '../domain/order.js';
 import { wrongPlace } from '../domain/place.js';
-import { MOST_DELAY_MS, resolveEffect, resolveUnseen, type Step, type Tries } from '../domain/resolve-effect.js';
+import { MOST_DELAY_MS, resolveEffect, resolveUnseen, type Sight, type Step, type Tries } from '../domain/resolve-effect.js';
 import { REFUSALS, type Refusal } from '../domain/refusal.js';
 import { endedBy, readCountersigned, verifyApproval, verifyBytes } from '../domain/verify-approval.js';
 import { RejectedError, UnsentError } from './answers.js';
@@ -39,6 +39,7 @@ export interface RunnerOptions {
 
 /** Tries, and what the target answered where it says by itself that it has it. */
 type Attempted = Tries & { readonly receipt?: Receipt; /** The last act is this run's own. */ readonly own?: boolean };
+const AWAY: Sight = { kind: 'silent', why: 'there is no way to it' };
 const FRESH = { silences: 0, rejected: undefined, unsent: undefined, afterMs: 0 };
 
 type Settled = Extract<Step, { readonly do: 'record' | 'fail' | 'unknown' }>;
@@ -147,7 +148,7 @@ export class EffectRunner {
     keyring.use(approval.id);
     this.passed('used');
     const tries = { ...FRESH, acts: 0, barred: undefined };
-    await this.carryOut({ id, approval, kind, effect, alone: performer!.alone, actMs: performer!.actMs, unrecorded: 0 }, await performer!.target(prepared.plan, verified.order), tries, stop);
+    await this.carryOut({ id, approval, kind, effect, alone: performer!.alone, actMs: performer!.actMs, unrecorded: 0 }, () => performer!.target(prepared.plan, verified.order), tries, stop);
   }
 
   /**
@@ -206,8 +207,8 @@ export class EffectRunner {
     if (!known.ok) return this.settle(underway, resolveUnseen(acts, known.code));
     if (!isDeepStrictEqual(known.plan, stored.plan)) this.options.log.warn({ effectId: id }, 'the noted plan is not what was countersigned; it is not used');
     const barred = keyring.isDone(approval.id) ? 'approval_spent' : (bar ?? (prepared.ok ? undefined : prepared.code));
-    const target = await performer.target(known.plan, verified.ok ? verified.order : undefined);
-    await this.carryOut(underway, target, { ...FRESH, acts, barred }, stop);
+    const tries = { ...FRESH, acts, barred };
+    await this.carryOut(underway, () => performer.target(known.plan, verified.ok ? verified.order : undefined), tries, stop);
   }
 
   /**
@@ -223,19 +224,22 @@ export class EffectRunner {
     return keyring.isUsed(approval.id) ? undefined : this.gate(approval, read.order, read.yeses);
   }
 
-  private async carryOut(effect: Performing, target: Target, first: Tries, stop: AbortController): Promise<void> {
-    for (let tries: Attempted = first; ; ) {
+  /** `reach`: where it goes. What keeps it from there (a folder that is not mounted) may pass; if it does not, it ends like a target that is silent. */
+  private async carryOut(effect: Performing, reach: () => Promise<Target>, first: Attempted, stop: AbortController): Promise<void> {
+    let target: Target | undefined;
+    for (let tries = first; ; ) {
       if (tries.receipt) return this.settle(effect, { do: 'record' }, tries.receipt);
       if (this.draining.signal.aborted) return;
-      const wrong = wrongPlace(target.place);
+      target ??= await reach().catch((cause: unknown) => this.options.log.warn({ err: cause, effectId: effect.id }, 'there is no way to the target just now')) ?? undefined;
+      const wrong = target && wrongPlace(target.place);
       if (wrong) return this.settle(effect, resolveUnseen(tries.acts, wrong));
-      const sight = await target.look();
+      const sight = target ? await target.look() : AWAY;
       const step = resolveEffect(sight, tries);
       if (sight.kind === 'silent') this.options.log.warn({ effectId: effect.id, why: sight.why }, 'the target does not answer');
-      if (step.do === 'act') tries = await this.act(effect, target, tries, stop);
+      if (step.do === 'act') tries = await this.act(effect, target!, tries, stop);
       else if (step.do === 'later') tries = await this.wait(effect, tries, step.delayMs);
       else if (step.do === 'fail' && (await this.mayStillArrive(effect, tries))) return;
-      else return this.settle(effect, step, target.receipt, tries.acts - effect.unrecorded);
+      else return this.settle(effect, step, target?.receipt, tries.acts - effect.unrecorded);
     }
   }
 

@@ -52,7 +52,7 @@ export class EffectSettler {
 
   private async look(effect: Underway, by: SettledBy): Promise<EffectState> {
     const target = await this.target(effect.approval);
-    const step = resolveLook(await this.answered(target));
+    const step = target && resolveLook(await this.answered(target));
     if (!step) return 'unknown';
     if (step.do === 'record') await this.options.store.executed(effect, target.receipt, by);
     else await this.options.store.failed(effect, step.code, { by });
@@ -60,14 +60,15 @@ export class EffectSettler {
     return step.do === 'record' ? 'executed' : 'failed';
   }
 
-  /** Where to look, from what was countersigned; `effect_unverifiable` when that can no longer be read. */
-  private async target(approval: StoredApproval): Promise<Target> {
+  /** Where to look, from what was countersigned; `effect_unverifiable` when that can no longer be read, undefined where there is no way to it just now. */
+  private async target(approval: StoredApproval): Promise<Target | undefined> {
     const read = readCountersigned(approval, await this.options.keyring.witness(approval), sha256);
     const performer = read.ok ? this.options.performers[read.order.effect.kind] : undefined;
     const known = read.ok ? await performer?.recall(read.order) : undefined;
-    const target = known?.ok ? await performer!.target(known.plan, undefined) : undefined;
-    if (!target || wrongPlace(target.place)) throw new RefusedError('effect_unverifiable', 'What was countersigned can no longer be verified here, so there is nothing to look for.');
-    return target;
+    if (!known?.ok) throw unverifiable();
+    const target = await performer!.target(known.plan, undefined).catch((cause: unknown) => this.options.log.warn({ err: cause, approvalId: approval.id }, 'there is no way to the target just now'));
+    if (target && wrongPlace(target.place)) throw unverifiable();
+    return target ?? undefined;
   }
 
   /** A look that takes longer than a person waits is no answer. */
@@ -76,3 +77,5 @@ export class EffectSettler {
     return Promise.race([target.look(), late]);
   }
 }
+
+const unverifiable = (): RefusedError => new RefusedError('effect_unverifiable', 'What was countersigned can no longer be verified here, so there is nothing to look for.');

@@ -90,6 +90,7 @@ const SENTENCES: Readonly<Record<string, string>> = {
   digest_mismatch: 'The stored files are no longer the ones that were approved, so nothing was published.',
   approval_expired: 'The approval ran out before the effect could start, so nothing was published.',
   push_rejected: 'The remote refused the push.',
+  remote_silent: 'Where it should go gave no answer, so nothing was sent there.',
   post_refused: 'The receiver answered that it does not take it.',
   mail_refused: 'The mail server refused the message, or one of its recipients; nobody got it.',
   mail_deferred: 'The mail server asked to come again, until there was no time left; nobody got it.',

@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { existsSync } from 'node:fs';
 import { mkdir, open, readdir, readFile, realpath, rename, rm, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { Order, OrderedFile } from '../../domain/order.js';
@@ -36,7 +37,7 @@ export class PublishPerformer implements Performer {
     const folder = join(root, plan['folder']!);
     return {
       place: { kind: 'file.publish', folder: plan['folder']! },
-      look: () => see(folder, plan['listing']!),
+      look: () => see(root, folder, plan['listing']!),
       act: async () => {
         await publish(root, folder, order!);
         return undefined;
@@ -50,12 +51,13 @@ export class PublishPerformer implements Performer {
 const listingOf = (files: readonly Pick<OrderedFile, 'path' | 'mode' | 'sha256'>[]): string =>
   sha256([...files].sort((a, b) => (a.path < b.path ? -1 : 1)).map(({ path, mode, sha256: hash }) => `${mode} ${hash} ${path}\n`).join(''));
 
-async function see(folder: string, listing: string): Promise<Sight> {
+async function see(root: string, folder: string, listing: string): Promise<Sight> {
   try {
     return listingOf(await filesIn(folder)) === listing ? { kind: 'ours' } : { kind: 'foreign', code: 'target_exists' };
   } catch (cause) {
     const { code, message } = cause as NodeJS.ErrnoException;
-    return code === 'ENOENT' ? { kind: 'before' } : { kind: 'silent', why: message };
+    // of a disk that was taken away meanwhile nothing can be said
+    return code === 'ENOENT' && existsSync(root) ? { kind: 'before' } : { kind: 'silent', why: message };
   }
 }
 
