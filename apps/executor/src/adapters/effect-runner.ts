@@ -4,10 +4,11 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { isDeepStrictEqual } from 'node:util';
 import { readOrder, type Order } from '../domain/order.js';
 import { wrongPlace } from '../domain/place.js';
-import { MOST_DELAY_MS, resolveEffect, resolveUnseen, type Sight, type Step, type Tries } from '../domain/resolve-effect.js';
+import { MOST_DELAY_MS, resolveEffect, resolveUnseen, type Sight, type Step } from '../domain/resolve-effect.js';
 import { REFUSALS, type Refusal } from '../domain/refusal.js';
 import { endedBy, readCountersigned, verifyApproval, verifyBytes } from '../domain/verify-approval.js';
 import { RejectedError, UnsentError } from './answers.js';
+import { Heard, type Attempted } from './heard.js';
 import type { Performer, Plan, Receipt, Target } from './performer.js';
 import type { Keyring } from './pins/keyring.js';
 import type { Receipts } from './receipts.js';
@@ -37,8 +38,6 @@ export interface RunnerOptions {
   readonly pause?: (ms: number, signal: AbortSignal) => Promise<void>;
 }
 
-/** Tries, and what the target answered where it says by itself that it has it. */
-type Attempted = Tries & { readonly receipt?: Receipt; /** The last act is this run's own. */ readonly own?: boolean };
 const AWAY: Sight = { kind: 'silent', why: 'there is no way to it' };
 const FRESH = { silences: 0, rejected: undefined, unsent: undefined, afterMs: 0 };
 
@@ -54,6 +53,7 @@ export class EffectRunner {
   private readonly running = new Map<ApprovalId, { readonly teamId: TeamId; readonly stop: AbortController; readonly done: Promise<boolean> }>();
   /** What waits for a signed head, by the look that is under way. */
   private readonly unsigned = new Map<ApprovalId, string>();
+  private readonly heard = new Heard();
   private readonly draining = new AbortController();
   private readonly passed: (milestone: Milestone) => void;
 
@@ -111,7 +111,10 @@ export class EffectRunner {
     const { approval, effect } = loaded;
     this.options.keyring.spend(approvalId, approval.takenBack);
     if (!effect) return approval.state === 'held' ? this.foresee(approval) : this.perform(approval, stop);
-    if (effect.state === 'started') return this.resume(approval, effect, stop);
+    const heard = this.heard.of(approvalId);
+    if (effect.state !== 'started') this.heard.forget(approvalId);
+    else if (heard?.receipt) return this.settle(heard.effect, { do: 'record' }, heard.receipt);
+    else return this.resume(approval, effect, stop);
   }
 
   /** The wait of what is held begins when it is seen. */
@@ -207,7 +210,8 @@ export class EffectRunner {
     if (!known.ok) return this.settle(underway, resolveUnseen(acts, known.code));
     if (!isDeepStrictEqual(known.plan, stored.plan)) this.options.log.warn({ effectId: id }, 'the noted plan is not what was countersigned; it is not used');
     const barred = keyring.isDone(approval.id) ? 'approval_spent' : (bar ?? (prepared.ok ? undefined : prepared.code));
-    const tries = { ...FRESH, acts, barred };
+    const heard = this.heard.of(approval.id);
+    const tries = { ...FRESH, acts, barred, ...(heard?.acts === acts && { rejected: heard.rejected, own: true }) };
     await this.carryOut(underway, () => performer.target(known.plan, verified.ok ? verified.order : undefined), tries, stop);
   }
 
@@ -271,10 +275,11 @@ export class EffectRunner {
         await this.options.store.takeBack(effect, Math.min(cause.afterMs, MOST_DELAY_MS));
         return { ...tries, rejected: undefined, unsent: cause.code, afterMs: cause.afterMs };
       }
-      return { ...next, rejected: cause instanceof RejectedError ? cause.code : undefined };
+      return cause instanceof RejectedError ? this.heard.keep({ ...next, rejected: cause.code, effect }) : next;
     }
+    const heard = receipt === undefined ? next : this.heard.keep({ ...next, receipt, effect });
     this.passed('acted');
-    return receipt === undefined ? next : { ...next, receipt };
+    return heard;
   }
 
   /** What was good before a wait need not be after it. */
@@ -298,8 +303,10 @@ export class EffectRunner {
       else await store.unknown(effect, step.code);
     } catch (cause) {
       if (!(cause instanceof GuardError && cause.code === 'effect_settled')) throw cause;
+      this.heard.forget(effect.approval.id);
       return log.info({ effectId: effect.id }, 'another executor recorded the outcome first');
     }
+    this.heard.forget(effect.approval.id);
     this.passed('recorded');
     log.info({ effectId: effect.id, outcome: step.do, ...('code' in step ? { code: step.code } : receipt) }, 'effect settled');
   }

@@ -1,4 +1,5 @@
 import { effectKey, type OutgoingEffect } from '@countersign/contracts';
+import type { Database } from '@countersign/database';
 import { MailServerDouble, testDatabase, WebhookReceiver, type TestDatabase } from '@countersign/testing';
 import { expect } from 'expect';
 import { after, before, beforeEach, describe, it } from 'node:test';
@@ -114,6 +115,36 @@ describe('what leaves for other people', () => {
       await runner(false, { pause: () => lapse(one, '2000-01-01') }).run(one.teamId, one.approvalId);
       expect([await seen(database, one), mail.taken.length]).toMatchObject([{ effects: [{ state: 'failed', code: 'approval_expired' }], told: ['failed'] }, 0]);
     });
+  });
+
+  describe('whose answer comes while the database is away', () => {
+    /** A database that can be taken away, and the executor that goes on living meanwhile. */
+    const flaky = (status: boolean) => {
+      const connected = { is: true };
+      const real = database.as('executor');
+      const withTeam: Database['withTeam'] = (...asked) => (connected.is ? real.withTeam(...asked) : Promise.reject(new Error('the database is gone')));
+      const passed = (milestone: Milestone): void => {
+        if (milestone === 'begun') connected.is = false;
+      };
+      const executor = aRunner(Object.assign(Object.create(real) as Database, { withTeam }), { ...repository, outside: outside(status) }, { log: silent, passed });
+      return { connected, run: ({ teamId, approvalId }: Approved): Promise<boolean> => executor.run(teamId, approvalId) };
+    };
+    for (const [what, effect, fault, end, sent] of [
+      ['a yes of a mail server', aMail(), undefined, { state: 'executed', receipt: expect.objectContaining({ status: '250' }) }, 1],
+      ['a yes of a receiver', aPost(), undefined, { state: 'executed', receipt: expect.objectContaining({ status: '202' }) }, 1],
+      ['a no of a mail server', aMail(), () => mail.faults.push('refuse'), { state: 'failed', code: 'mail_refused' }, 0],
+      ['a no of a receiver', aPost(), () => receiver.faults.push('refuse'), { state: 'failed', code: 'post_refused' }, 0],
+    ] as const) {
+      it(`is recorded with it when it is back: ${what}`, async () => {
+        fault?.();
+        const one = await goal(effect);
+        const { connected, run } = flaky(false);
+        expect([await run(one), await run(one)]).toEqual([false, false]);
+        connected.is = true;
+        await later(one);
+        expect([await run(one), await seen(database, one), sink(effect)]).toMatchObject([true, { effects: [{ ...end, attempts: 1 }], told: [end.state] }, sent]);
+      });
+    }
   });
 
   it('is begun by one of sixteen executors that come at once', async () => {
