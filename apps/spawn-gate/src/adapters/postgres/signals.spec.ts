@@ -581,6 +581,9 @@ describe('a suspension by what is measured', () => {
     await reviews(team, Array<'revise'>(6).fill('revise'));
     await look(team);
     expect((await members(team))['docs']).toMatchObject({ state: 'suspended' }); // what comes afterwards counts
+    // all this was told, and none of it as a move of the team
+    const told = `select convert_from(payload, 'UTF8')::jsonb as body, seq from app.outbox where team_id = $1 and subject like '%.lifecycle.changed'`;
+    expect(await gate.db.admin(`with told as (${told}) select distinct body from told where seq > (select seq from told where body ->> 'verb' = 'deploy')`, [team.teamId])).toEqual([{ body: { epoch: 1, state: 'active' } }]);
   });
 
   it('of one member is also a person’s, of the own team, and never of the manager', async () => {
