@@ -12,7 +12,8 @@ create table app.person (
   -- nothing of them is left but the id, by which the rows of their work stand
   erased_at timestamptz,
   roles text[] not null, created_at timestamptz not null default clock_timestamp(), primary key (customer_id, id), unique (customer_id, login), unique (issuer, subject));
-create index person_by_id on app.person (id);
+-- an id is one person's among all customers: what is looked up by it alone is never another's
+create unique index person_by_id on app.person (id);
 create index person_by_login on app.person (login);
 create table app.device (
   customer_id uuid not null, id uuid not null, person_id uuid not null, name text not null, platform text not null check (platform in ('fcm', 'webpush', 'cli')),

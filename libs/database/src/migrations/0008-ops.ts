@@ -75,10 +75,10 @@ const READERS: readonly Reader[] = [
   { name: 'device_of_session', args: 'session text, customer uuid, person uuid', returns: 'table (id uuid, person_id uuid, name text, removed boolean)', to: ['gateway'],
     body: `select d.id, d.person_id, d.name, d.removed_at is not null from app.oidc_record r join app.device d on d.customer_id = customer and d.id = (r.payload ->> 'deviceId')::uuid
            where r.kind = 'DeviceBinding' and r.id = session and r.expires_at > clock_timestamp() and (r.payload ->> 'personId')::uuid = person` },
-  // keys with which people sign: of one customer, or all where none is named; also those whose device is gone
+  // keys with which people sign: of one customer, or all where none is named; also those whose device is gone, or whose person is
   { name: 'approver_keys', args: 'customer uuid', returns: 'table (id uuid, customer_id uuid, person_id uuid, device_id uuid, kind text, credential_id text, public_key bytea, rp_id text, backup_eligible boolean, counter bigint, seal bytea, vouch jsonb, effective_from timestamptz, highest_from timestamptz, removed boolean)', to: ['gateway', 'executor'],
-    body: `select k.id, k.customer_id, k.person_id, k.device_id, k.kind, k.credential_id, k.public_key, k.rp_id, k.backup_eligible, k.counter, k.seal, k.vouch, k.effective_from, k.highest_from, d.removed_at is not null
-           from app.approver_key k join app.device d on d.customer_id = k.customer_id and d.id = k.device_id where customer is null or k.customer_id = customer order by k.id` },
+    body: `select k.id, k.customer_id, k.person_id, k.device_id, k.kind, k.credential_id, k.public_key, k.rp_id, k.backup_eligible, k.counter, k.seal, k.vouch, k.effective_from, k.highest_from, d.removed_at is not null or p.erased_at is not null
+           from app.approver_key k join app.device d on d.customer_id = k.customer_id and d.id = k.device_id join app.person p on p.customer_id = k.customer_id and p.id = k.person_id where customer is null or k.customer_id = customer order by k.id` },
   { name: 'teams_of', args: 'customer uuid', returns: 'table (team_id uuid, name text, state text, mode text, bundle_id text, created_at timestamptz, head text)', to: ['gateway', 'spawn-gate'],
     body: `select t.team_id, t.name, t.state, t.mode, t.bundle_id, t.created_at, (select c.note from audit.checkpoint c where c.team_id = t.team_id order by c.size desc limit 1) from app.team t where t.customer_id = customer order by t.created_at, t.team_id` },
   // what a customer's teams were granted together; one that is over holds nothing any more

@@ -63,7 +63,7 @@ language sql volatile security definer set search_path = pg_catalog, pg_temp as 
 create function ops.account_notice_prune() returns bigint
 language sql volatile security definer set search_path = pg_catalog, pg_temp as $f$
   with gone as (delete from app.account_notice where state in ('sent', 'failed', 'withdrawn') and created_at < clock_timestamp() - interval '30 days' returning 1) select count(*) from gone $f$;
--- What was delivered to somebody who is erased, was answered to them and lets them in; called in the transaction that erases them, and of nobody else.
+-- What was delivered to somebody who is erased, was answered to them and lets them in; called in the transaction that erases them, and of nobody else: no other customer has a person of that id.
 create function ops.forget_person(person uuid) returns void
 language plpgsql volatile security definer set search_path = pg_catalog, pg_temp as $f$
 begin
