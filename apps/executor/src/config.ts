@@ -1,4 +1,4 @@
-import type { EgressFile } from '@countersign/contracts';
+import { CustomerId, MalformedIdError, type EgressFile } from '@countersign/contracts';
 import { ConfigError, readEgress, readSmtpUrl, type MailServer } from '@countersign/service';
 import { resolve } from 'node:path';
 
@@ -18,10 +18,12 @@ export interface ExecutorConfig {
   readonly mailFrom: string | undefined;
   /** What it has pinned: keys, and approvals it began to act on. */
   readonly pinsDir: string;
-  /** How long a customer's second and every later key waits before it counts. */
+  /** How long a key waits before it counts. */
   readonly deviceHoldMs: number;
   /** The same for what cannot be undone: three times as long. */
   readonly highestHoldMs: number;
+  /** Customers whose first key waits for nothing; `*`: every one, never in production. */
+  readonly firstKeys: readonly string[];
   /** Keys in files count; never in production. */
   readonly softwareKeys: boolean;
 }
@@ -29,7 +31,7 @@ export interface ExecutorConfig {
 export const DEVICE_HOLD_MS = 24 * 3_600_000;
 const HIGHEST_HOLD_TIMES = 3;
 
-/** Throws `ConfigError` naming what cannot be read, never what stands in it, and on a hold that is no number, or in production shorter than a day. */
+/** Throws `ConfigError` naming what cannot be read, never what stands in it, on a hold that is no number, or in production shorter than a day, and on first keys that name no customer, or in production every one. */
 export function readExecutorConfig(home: string, env: NodeJS.ProcessEnv): ExecutorConfig {
   const publishDir = env['COUNTERSIGN_PUBLISH_DIR'];
   const smtpUrl = env['SMTP_URL'];
@@ -47,6 +49,18 @@ export function readExecutorConfig(home: string, env: NodeJS.ProcessEnv): Execut
     pinsDir: resolve(home, 'pins'),
     deviceHoldMs: Number(hold),
     highestHoldMs: Number(hold) * HIGHEST_HOLD_TIMES,
+    firstKeys: readFirstKeys(env['COUNTERSIGN_FIRST_KEYS'] ?? '', production),
     softwareKeys: !production,
   });
+}
+
+function readFirstKeys(text: string, production: boolean): readonly string[] {
+  const named = text.split(',').map((each) => each.trim()).filter((each) => each !== '');
+  if (production && named.includes('*')) throw new ConfigError(['COUNTERSIGN_FIRST_KEYS is every customer, which is not for production']);
+  try {
+    return named.map((each) => (each === '*' ? each : CustomerId.parse(each)));
+  } catch (cause) {
+    if (cause instanceof MalformedIdError) throw new ConfigError(['COUNTERSIGN_FIRST_KEYS is neither a list of customers’ ids nor *']);
+    throw cause;
+  }
 }

@@ -34,6 +34,7 @@ describe('the executor on the bus', () => {
     const env = serviceEnv('executor', { database, nats });
     executorHome = env['COUNTERSIGN_HOME']!;
     mirrors = join(executorHome, '../fleet/mirrors');
+    process.env['COUNTERSIGN_FIRST_KEYS'] = env['COUNTERSIGN_FIRST_KEYS']; // what is the executor's alone it reads there
     [executor, notary] = await Promise.all([createService({ service: 'executor', module: ExecutorModule, env }), startNotary({ database, nats })]);
     for (const service of ['gateway', 'spawn-gate'] as const) {
       const [bus, asService] = [await nats.as(service), database.as(service)];
@@ -45,6 +46,7 @@ describe('the executor on the bus', () => {
     }
   });
   after(async () => {
+    delete process.env['COUNTERSIGN_FIRST_KEYS'];
     await executor?.close();
     await notary?.stop();
     await Promise.all(relays.map((relay) => relay.stop()));

@@ -62,7 +62,7 @@ export class Executor implements OnModuleInit, OnModuleDestroy {
     commands: CommandClient,
     private readonly health: Health,
   ) {
-    const { mirrorsDir, publishDir, egress, secretsDir, mailServer, mailFrom, pinsDir, deviceHoldMs, highestHoldMs, softwareKeys } = readExecutorConfig(service.home, process.env);
+    const { mirrorsDir, publishDir, egress, secretsDir, mailServer, mailFrom, pinsDir, deviceHoldMs, highestHoldMs, firstKeys, softwareKeys } = readExecutorConfig(service.home, process.env);
     const pushes = new PushPerformer(service.home, mirrorsDir, new LocalRemotes(service.home, mirrorsDir, process.env['NODE_ENV'] === 'production'));
     const posts = new PostPerformer({ egress, secrets: new SecretFiles(secretsDir), wire: THE_WIRE });
     const performers = { 'git.push': pushes, 'file.publish': new PublishPerformer(publishDir), 'http.post': posts, 'email.send': new MailPerformer({ egress, server: mailServer }) };
@@ -71,7 +71,7 @@ export class Executor implements OnModuleInit, OnModuleDestroy {
     this.pins = new PinFile(pinsDir);
     const herald = new KeyHerald({ database, server: mailServer, from: mailFrom, log });
     const untold = (keys: number): void => health.report('new keys', keys === 0 ? undefined : `new keys that do not count yet, because the mail server has not taken every letter about them: ${keys}`);
-    this.keyring = new Keyring({ database, seal, pins: this.pins, log, holdMs: deviceHoldMs, highestHoldMs, softwareKeys, tell: (key, countsFrom, newcomer) => herald.tell(key, countsFrom, newcomer), untold });
+    this.keyring = new Keyring({ database, seal, pins: this.pins, log, holdMs: deviceHoldMs, highestHoldMs, firstKeys, softwareKeys, tell: (key, countsFrom, newcomer) => herald.tell(key, countsFrom, newcomer), untold });
     const { keyring } = this;
     this.runner = new EffectRunner({ store, keyring, receipts: new Receipts(database, commands), unsigned: (id, why) => this.unsigned(id, why), performers, log });
     this.settler = new EffectSettler({ store, keyring, performers, log });

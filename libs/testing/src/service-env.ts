@@ -30,5 +30,6 @@ export function serviceEnv(service: Service, { database, nats }: { database: Tes
     HEALTH_PORT: '0',
     LOG_LEVEL: process.env['TEST_LOG_LEVEL'] ?? 'silent',
     COUNTERSIGN_DEVICE_HOLD_MS: '0',
+    COUNTERSIGN_FIRST_KEYS: '*',
   };
 }

@@ -54,6 +54,8 @@ const bundleOf = (service: Service): string => join(CLONE, 'dist', `${service}.j
 export const doubles = ({ COUNTERSIGN_DOUBLES, NODE_ENV, OIDC_ISSUER }: NodeJS.ProcessEnv): string => COUNTERSIGN_DOUBLES ?? (NODE_ENV === 'production' || OIDC_ISSUER ? '' : 'email,sms');
 /** How long a new device waits, in milliseconds: on one's own machine nobody waits a day for a second one. */
 export const deviceHold = (env: NodeJS.ProcessEnv): string => env.COUNTERSIGN_DEVICE_HOLD_MS ?? '0';
+/** Whose first key counts at once: on one's own machine everybody's. */
+const firstKeys = ({ COUNTERSIGN_FIRST_KEYS, NODE_ENV }: NodeJS.ProcessEnv): string => COUNTERSIGN_FIRST_KEYS ?? (NODE_ENV === 'production' ? '' : '*');
 
 /** The services to start; COUNTERSIGN_SERVICES (a list with commas) leaves the others out, for work on a part of the stack. */
 export function wantedServices(env: NodeJS.ProcessEnv): Service[] {
@@ -140,6 +142,7 @@ function ownersExtras(service: Service, setting: ServiceSetting, hand: (name: st
   if (service === 'executor') return {
     COUNTERSIGN_PUBLISH_DIR: process.env.COUNTERSIGN_PUBLISH_DIR ?? setting.home.published,
     COUNTERSIGN_DEVICE_HOLD_MS: deviceHold(process.env),
+    COUNTERSIGN_FIRST_KEYS: firstKeys(process.env),
     ...Object.fromEntries(Object.entries(process.env).filter(([name]) => /^(HOME|USER|LOGNAME|SSH_.*|GIT_SSH.*|GIT_ASKPASS|GIT_CONFIG_(GLOBAL|SYSTEM|NOSYSTEM)|XDG_.*)$/.test(name))),
   };
   return {};

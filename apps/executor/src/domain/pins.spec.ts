@@ -13,9 +13,10 @@ const enrolled = (key: TestKey, over: Partial<Enrolled> = {}): Enrolled => ({ ke
 describe('what an executor pins', () => {
   const [first, second] = [aKey(), aKey()];
   /** Learns enrolments at a time, as the executor does. */
-  const learn = (pinned: Pinned, now: number, holdMs: number, ...rows: Enrolled[]): Pin[] =>
+  const learn = (pinned: Pinned, now: number, holdMs: number, ...rows: Enrolled[]): Pin[] => learnOf([CUSTOMER], pinned, now, holdMs, ...rows);
+  const learnOf = (firstKeys: readonly string[], pinned: Pinned, now: number, holdMs: number, ...rows: Enrolled[]): Pin[] =>
     rows.flatMap((row) => {
-      const pins = pinsFor(row, pinned, { now, holdMs, highestHoldMs: 3 * holdMs }, es256);
+      const pins = pinsFor(row, pinned, { now, holdMs, highestHoldMs: 3 * holdMs, firstKeys }, es256);
       for (const pin of pins) pinned.apply(pin, now);
       return pins;
     });
@@ -28,10 +29,20 @@ describe('what an executor pins', () => {
   };
   const from = (pinned: Pinned, { credentialId }: TestKey): number | undefined => pinned.key(CUSTOMER, credentialId)?.effectiveFrom;
 
-  it('is a customer’s first key at once, and every later one after the hold', () => {
+  it('is a named customer’s first key at once, and every later one after the hold', () => {
     const pinned = started();
     learn(pinned, 2_000, DAY, enrolled(second));
     expect([from(pinned, first), from(pinned, second)]).toEqual([1_000, 2_000 + DAY]);
+  });
+
+  it('is the first key of a customer whom the operator did not name after the hold as well, and its word counts no sooner', () => {
+    for (const [named, counts] of [[[], 1_000 + DAY], [['another'], 1_000 + DAY], [['*'], 1_000]] as const) {
+      const pinned = new Pinned();
+      learnOf(named, pinned, 1_000, DAY, enrolled(first), enrolled(second, { vouch: vouchOf(first, second) }));
+      expect([named, from(pinned, first)]).toEqual([named, counts]);
+      expect(pinned.key(CUSTOMER, first.credentialId)?.highestFrom).toBe(counts === 1_000 ? counts : 1_000 + 3 * DAY);
+      expect(from(pinned, second)).toBe(counts);
+    }
   });
 
   it('waits three times as long for what cannot be undone, and no other key’s word shortens that', () => {

@@ -76,27 +76,33 @@ export class Pinned {
 
 const nameOf = (whose: string, name: string): string => `${whose} ${name}`;
 
-/** How long a later key waits, and how long for what cannot be undone. */
+/** How long a key waits, and how long for what cannot be undone. */
 export interface Holds {
   readonly holdMs: number;
   readonly highestHoldMs: number;
+  /** Customers whose first key waits for nothing, because the operator named them; `*` is every one. */
+  readonly firstKeys: readonly string[];
 }
 
+/** The first key of a customer whom the operator named. Of any other it is as good as a stranger's: whoever writes the database invents a customer, and its person. */
+export const isNamedFirst = (customerId: string, pinned: Pinned, { firstKeys }: Pick<Holds, 'firstKeys'>): boolean =>
+  !pinned.hasCustomer(customerId) && firstKeys.some((named) => named === '*' || named === customerId);
+
 /**
- * What is to be pinned of an enrolment, once: the first key a customer ever had counts at once, every later one after the hold,
- * by the executor's own clock, or as soon as a key of the same person that counts already vouches for it. What cannot be undone waits
- * longer, and nobody's word shortens that: a device that could vouch for the second one would be both. A key that ended never
+ * What is to be pinned of an enrolment, once: the first key that a named customer ever had counts at once, every other one after the
+ * hold, by the executor's own clock, or as soon as a key of the same person that counts already vouches for it. What cannot be undone
+ * waits longer, and nobody's word shortens that: a device that could vouch for the second one would be both. A key that ended never
  * comes back, whatever its row says by then.
  */
-export function pinsFor(enrolled: Enrolled, pinned: Pinned, { now, holdMs, highestHoldMs }: Holds & { readonly now: number }, es256: Es256): Pin[] {
+export function pinsFor(enrolled: Enrolled, pinned: Pinned, { now, ...holds }: Holds & { readonly now: number }, es256: Es256): Pin[] {
   const { vouch, removed, publicKey, ...key } = enrolled;
   const { customerId, credentialId } = key;
   const known = pinned.key(customerId, credentialId);
   if (known?.endedAt !== undefined) return [];
-  const first = !pinned.hasCustomer(customerId);
-  const pins: Pin[] = known ? [] : [{ pin: 'key', key: { ...key, publicKey: Buffer.from(publicKey).toString('base64url'), effectiveFrom: first ? now : now + holdMs, highestFrom: first ? now : now + highestHoldMs } }];
+  const first = isNamedFirst(customerId, pinned, holds);
+  const pins: Pin[] = known ? [] : [{ pin: 'key', key: { ...key, publicKey: Buffer.from(publicKey).toString('base64url'), effectiveFrom: first ? now : now + holds.holdMs, highestFrom: first ? now : now + holds.highestHoldMs } }];
   if (removed) return [...pins, { pin: 'ended', customerId, credentialId }];
-  const waits = known ? known.effectiveFrom > now : !first && holdMs > 0;
+  const waits = known ? known.effectiveFrom > now : !first && holds.holdMs > 0;
   // A row that says something else than what was pinned is vouched for as what was pinned.
   if (waits && isAssertion(vouch) && vouchesFor(vouch, known ?? { ...key, publicKey }, pinned, now, es256)) pins.push({ pin: 'vouched', customerId, credentialId, by: vouch.credentialId });
   return pins;

@@ -32,7 +32,7 @@ export const testSeal = new EnrolmentSeal(secret);
 
 /** What an executor of this home knows by itself: another one of the same home knows the same. */
 export const aKeyring = (database: Database, { home, pins = new PinFile(join(home, 'pins')) }: Pick<Folders, 'home' | 'pins'>, over: Partial<KeyringOptions> = {}): Keyring =>
-  new Keyring({ database, seal: testSeal, pins, log: quiet, holdMs: 0, highestHoldMs: 0, softwareKeys: true, ...over });
+  new Keyring({ database, seal: testSeal, pins, log: quiet, holdMs: 0, highestHoldMs: 0, firstKeys: ['*'], softwareKeys: true, ...over });
 
 /** Where webhooks and e-mails go in a test. */
 export interface Outside {

@@ -36,16 +36,17 @@ describe('a key that the gateway enrols, in whatever hands that is', { concurren
     mail.deferred.clear();
     now = Date.now();
     untold.length = 0;
+    await database.admin('delete from app.approver_key'); // of the others' customers, of whom a look at all would tell as well
     team = await seedTeam(database);
     await enrol(database, team, aKey());
   });
 
   /** An executor of a home of its own. */
-  const keyring = (server = true) => {
+  const keyring = (server = true, firstKeys: readonly string[] = ['*']) => {
     const log = { info: () => undefined, warn: () => undefined, error: () => undefined };
     const own = mkdtempSync(join(home, 'x-'));
     const herald = new KeyHerald({ database: database.as('executor'), server: server ? readSmtpUrl(mail.url) : undefined, from: undefined, log, limitMs: 500, againMs: 1_000, now: () => now });
-    return aKeyring(database.as('executor'), { home: own }, { holdMs: HOLD_MS, log, tell: (key, countsFrom, newcomer) => herald.tell(key, countsFrom, newcomer), untold: (keys) => void untold.push(keys) });
+    return aKeyring(database.as('executor'), { home: own }, { holdMs: HOLD_MS, firstKeys, log, tell: (key, countsFrom, newcomer) => herald.tell(key, countsFrom, newcomer), untold: (keys) => void untold.push(keys) });
   };
   const prefer = (email: string) => database.admin(`insert into app.preference (customer_id, person_id, doc, version) values ($1, $2, jsonb_build_object('email', $3::text), 1) on conflict (customer_id, person_id) do update set doc = excluded.doc`, [team.customerId, team.personId, email]);
   const told = () => mail.taken.map(({ to }) => to[0]).sort();
@@ -83,6 +84,19 @@ describe('a key that the gateway enrols, in whatever hands that is', { concurren
     await enrol(database, team, aKey()); // another of one who had one is theirs alone
     await ring.learn(team.customerId);
     expect(told()).toEqual(['asha@chai.example']);
+  });
+
+  it('waits and is told of as well when it is the first of a customer whom the operator did not name', async () => {
+    await prefer('asha@chai.example');
+    mail.always = 'later';
+    const ring = keyring(true, []);
+    expect(await ring.learn(team.customerId)).toEqual([]);
+    mail.always = undefined;
+    mail.taken.length = 0;
+    now += 1_000;
+    expect((await ring.learn(team.customerId)).map(({ effectiveFrom }) => effectiveFrom > Date.now() + HOLD_MS - 60_000)).toEqual([true]);
+    expect(told()).toEqual(['asha@chai.example']);
+    expect((await keyring(true, [team.customerId]).learn(team.customerId)).map(({ effectiveFrom }) => effectiveFrom <= Date.now())).toEqual([true]); // another executor, told of the customer
   });
 
   it('never counts while its owner cannot be told, and holds up no approval meanwhile', async () => {

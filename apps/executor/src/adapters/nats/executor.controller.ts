@@ -42,7 +42,7 @@ export class ExecutorController {
     return { ok: true, code: 'ok', message: '', state: await this.executor.settler.settle(request) };
   }
 
-  /** A first key counts at once, a later one's hold begins: whoever enrols waits for that. */
+  /** A named customer's first key counts at once, any other's hold begins: whoever enrols waits for that. */
   @OnCommand(pinKeys)
   async pin({ customerId }: PinKeys): Promise<PinReply> {
     const keys = await this.executor.keyring.learn(customerId);

@@ -1,7 +1,7 @@
 import type { Assertion } from '@countersign/contracts/assertions';
 import type { Database } from '@countersign/database';
 import { eachAtOnce, es256, type EnrolmentSeal, type Enrolment } from '@countersign/service';
-import { pinsFor, type Enrolled, type Holds, type PinnedKey } from '../../domain/pins.js';
+import { isNamedFirst, pinsFor, type Enrolled, type Holds, type PinnedKey } from '../../domain/pins.js';
 import type { Witness } from '../../domain/verify-signature.js';
 import type { RunnerLog } from '../effect-runner.js';
 import type { PinFile } from './pin-file.js';
@@ -83,10 +83,10 @@ export class Keyring {
     return fits;
   }
 
-  /** What is known and a customer's first key need no letter, nor what was removed before it counted. */
+  /** What is known and a named customer's first key need no letter, nor what was removed before it counted. */
   private isNews({ customer_id: customerId, credential_id: credentialId, removed }: KeyRow): boolean {
     const { pins: { pinned }, tell } = this.options;
-    return tell !== undefined && !removed && !pinned.key(customerId, credentialId) && pinned.hasCustomer(customerId);
+    return tell !== undefined && !removed && !pinned.key(customerId, credentialId) && !isNamedFirst(customerId, pinned, this.options);
   }
 
   private tellOf(row: KeyRow): Promise<boolean> {
@@ -96,9 +96,9 @@ export class Keyring {
   }
 
   private pin(row: KeyRow): void {
-    const { pins, log, holdMs, highestHoldMs } = this.options;
+    const { pins, log, holdMs, highestHoldMs, firstKeys } = this.options;
     const now = this.now();
-    for (const pin of pinsFor(enrolledOf(row), pins.pinned, { now, holdMs, highestHoldMs }, es256)) {
+    for (const pin of pinsFor(enrolledOf(row), pins.pinned, { now, holdMs, highestHoldMs, firstKeys }, es256)) {
       pins.append(pin, now);
       log.info({ pin: pin.pin, keyId: row.id, kind: row.kind }, 'pinned');
     }
