@@ -109,6 +109,15 @@ describe('what an executor pins', () => {
     expect(from(pinned, second)).toBe(3_000 + DAY);
   });
 
+  it('is no key that is known by another name, whether it ended, waits or counts', () => {
+    const pinned = started();
+    const renamed = enrolled(first, { credentialId: 'renamed' });
+    expect(learn(pinned, 2_000, DAY, renamed)).toEqual([]);
+    learn(pinned, 2_000, DAY, enrolled(first, { removed: true }));
+    expect(learn(pinned, 3_000, DAY, renamed, { ...renamed, personId: OTHER_PERSON })).toEqual([]);
+    expect(learn(pinned, 3_000, DAY, { ...renamed, customerId: 'another' })).toHaveLength(1);
+  });
+
   it('is of one customer: the same key of another is another’s', () => {
     const pinned = started();
     expect(pinned.key('another', first.credentialId)).toBeUndefined();

@@ -44,6 +44,9 @@ export class Pinned {
   key = (customerId: string, credentialId: string): PinnedKey | undefined => this.byName.get(nameOf(customerId, credentialId));
   hasCustomer = (customerId: string): boolean => this.customers.has(customerId);
   keysOn = (customerId: string, deviceId: string): PinnedKey[] => this.keysOf(customerId).filter((key) => key.deviceId === deviceId);
+  /** That this public key stands under another name: whoever holds it is one, whatever it is called, and it comes back by no new name. */
+  isRenamed = ({ customerId, credentialId, publicKey }: Pick<PinnedKey, 'customerId' | 'credentialId' | 'publicKey'>): boolean =>
+    this.keysOf(customerId).some((key) => key.credentialId !== credentialId && Buffer.compare(key.publicKey, publicKey) === 0);
   keysOf = (customerId: string): PinnedKey[] => [...this.byName.values()].filter((key) => key.customerId === customerId);
   isUsed = (approvalId: string): boolean => this.used.has(approvalId);
   hasActed = (approvalId: string): boolean => this.acted.has(approvalId);
@@ -92,13 +95,13 @@ export const isNamedFirst = (customerId: string, pinned: Pinned, { firstKeys }: 
  * What is to be pinned of an enrolment, once: the first key that a named customer ever had counts at once, every other one after the
  * hold, by the executor's own clock, or as soon as a key of the same person that counts already vouches for it. What cannot be undone
  * waits longer, and nobody's word shortens that: a device that could vouch for the second one would be both. A key that ended never
- * comes back, whatever its row says by then.
+ * comes back, whatever its row says by then and by whatever name it is enrolled again: a name is signed by nobody.
  */
 export function pinsFor(enrolled: Enrolled, pinned: Pinned, { now, ...holds }: Holds & { readonly now: number }, es256: Es256): Pin[] {
   const { vouch, removed, publicKey, ...key } = enrolled;
   const { customerId, credentialId } = key;
   const known = pinned.key(customerId, credentialId);
-  if (known?.endedAt !== undefined) return [];
+  if (known ? known.endedAt !== undefined : pinned.isRenamed(enrolled)) return [];
   const first = isNamedFirst(customerId, pinned, holds);
   const pins: Pin[] = known ? [] : [{ pin: 'key', key: { ...key, publicKey: Buffer.from(publicKey).toString('base64url'), effectiveFrom: first ? now : now + holds.holdMs, highestFrom: first ? now : now + holds.highestHoldMs } }];
   if (removed) return [...pins, { pin: 'ended', customerId, credentialId }];

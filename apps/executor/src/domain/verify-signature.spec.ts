@@ -111,7 +111,8 @@ describe('a signed yes', () => {
   describe('of several that are needed', () => {
     const [RAVI, TABLET, RAVIS, SECOND] = [uuidv7(), uuidv7(), aKey('passkey'), aKey('passkey')];
     const MINE = { ...PASSKEY };
-    const pinned = [pinnedOf(MINE), pinnedOf(RAVIS, { personId: RAVI, deviceId: TABLET }), pinnedOf(SECOND, { deviceId: TABLET })];
+    const RENAMED = { ...MINE, credentialId: 'renamed' };
+    const pinned = [pinnedOf(MINE), pinnedOf(RAVIS, { personId: RAVI, deviceId: TABLET }), pinnedOf(SECOND, { deviceId: TABLET }), pinnedOf(RENAMED, { personId: RAVI, deviceId: TABLET })];
     const by = witness({ key: (_, credentialId) => pinned.find((key) => key.credentialId === credentialId) });
     const highest = (over: Partial<Parameters<typeof manifestBytes>[0]> = {}) => readOrder(manifestBytes({ tier: '3', delaySeconds: '600', quorum: { need: '2', of: 'people', people: [PERSON, RAVI] }, ...over }));
     const orderFor = (of: 'people' | 'devices' = 'people', people = [PERSON, RAVI], need = '2'): Order => {
@@ -136,6 +137,7 @@ describe('a signed yes', () => {
       ['twice', 'quorum_short', [mine, mine]],
       ['twice, over two challenges', 'quorum_short', [mine, yes({}, { key: MINE })]],
       ['twice, the second time in the other’s name', 'key_foreign', [mine, { ...mine, personId: RAVI, deviceId: TABLET }]],
+      ['with the same key’s, which was enrolled for the other by another name', 'quorum_short', [mine, { ...theirs, assertion: signedYes(RENAMED, { digest, personId: RAVI, deviceId: TABLET, expiresAt: UNTIL }) }]],
       ['with that of somebody whom the manifest does not name', 'approver_not_named', [mine, theirs], orderFor('people', [PERSON, uuidv7()])],
       ['with one that was taken back', 'assertion_spent', [mine, theirs], orderFor(), { ...by, isSpent: (nonce: string) => nonce === theirs.assertion!.nonce }],
       ['with one over another manifest', 'assertion_invalid', [mine, { ...theirs, assertion: signedYes(RAVIS, { digest: sha256('other'), personId: RAVI, deviceId: TABLET, expiresAt: UNTIL }) }]],

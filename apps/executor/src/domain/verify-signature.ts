@@ -1,4 +1,4 @@
-import { approvalPreimage, challengeSeconds, checkAssertion, countsFrom, fromBase64url, goodUntilMs, isAssertion, isBound, needsVerifiedUser, unfitFor, type Assertion, type Es256 } from '@countersign/contracts/assertions';
+import { approvalPreimage, challengeSeconds, checkAssertion, countsFrom, fromBase64url, goodUntilMs, isAssertion, isBound, needsVerifiedUser, toBase64url, unfitFor, type Assertion, type Es256 } from '@countersign/contracts/assertions';
 import type { Order } from './order.js';
 import type { PinnedKey } from './pins.js';
 import { refuse, type Refused } from './refusal.js';
@@ -50,10 +50,10 @@ export type Countersigned = { readonly ok: true; readonly yeses: readonly string
  */
 export function verifySignatures(order: Order, digest: string, decided: readonly Decided[], witness: Witness): Countersigned {
   let best: Refused = refuse('assertion_missing');
-  const good: Signed[] = [];
+  const good: Counted[] = [];
   for (const each of decided) {
     const wrong = wrongWith(order, digest, each, witness);
-    if (!wrong) good.push(each as Signed);
+    if (!wrong) good.push({ ...(each as Signed), key: witness.key(order.customerId, each.assertion!.credentialId)! });
     else if (wrong.code !== 'assertion_missing') best = wrong;
   }
   const counted = distinct(order, good);
@@ -63,14 +63,15 @@ export function verifySignatures(order: Order, digest: string, decided: readonly
 }
 
 type Signed = Decided & { readonly personId: string; readonly deviceId: string; readonly assertion: StoredAssertion };
+type Counted = Signed & { readonly key: PinnedKey };
 
-/** Nobody counts twice, no device where devices are counted, no key and no signature. The newest first: it is good for longest. */
-function distinct({ quorum }: Order, good: readonly Signed[]): Signed[] {
+/** Nobody counts twice, no device where devices are counted, no key by whatever names, and no signature. The newest first: it is good for longest. */
+function distinct({ quorum }: Order, good: readonly Counted[]): Counted[] {
   const seen = new Set<string>();
   return [...good]
     .sort((one, other) => other.assertion.expiresAt - one.assertion.expiresAt)
-    .filter(({ personId, deviceId, assertion }) => {
-      const marks = [quorum?.of === 'devices' ? `device ${deviceId}` : `person ${personId}`, `key ${assertion.credentialId}`, `nonce ${assertion.nonce}`];
+    .filter(({ personId, deviceId, assertion, key }) => {
+      const marks = [quorum?.of === 'devices' ? `device ${deviceId}` : `person ${personId}`, `key ${toBase64url(key.publicKey)}`, `nonce ${assertion.nonce}`];
       if (marks.some((mark) => seen.has(mark))) return false;
       for (const mark of marks) seen.add(mark);
       return true;

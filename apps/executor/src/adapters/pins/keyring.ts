@@ -69,7 +69,7 @@ export class Keyring {
     let untold = 0;
     await eachAtOnce(owners, TOLD_AT_ONCE, async (owner) => {
       for (const row of news.filter(({ person_id }) => person_id === owner)) {
-        if (await this.tellOf(row)) this.pin(row);
+        if (!this.isNews(row) || (await this.tellOf(row))) this.pin(row); // one before it may have been the same by another name
         else untold++;
       }
     });
@@ -83,10 +83,11 @@ export class Keyring {
     return fits;
   }
 
-  /** What is known and a named customer's first key need no letter, nor what was removed before it counted. */
-  private isNews({ customer_id: customerId, credential_id: credentialId, removed }: KeyRow): boolean {
+  /** What is known, by whatever name, and a named customer's first key need no letter, nor what was removed before it counted. */
+  private isNews(row: KeyRow): boolean {
+    const { customer_id: customerId, credential_id: credentialId, removed } = row;
     const { pins: { pinned }, tell } = this.options;
-    return tell !== undefined && !removed && !pinned.key(customerId, credentialId) && !isNamedFirst(customerId, pinned, this.options);
+    return tell !== undefined && !removed && !pinned.key(customerId, credentialId) && !pinned.isRenamed(enrolledOf(row)) && !isNamedFirst(customerId, pinned, this.options);
   }
 
   private tellOf(row: KeyRow): Promise<boolean> {

@@ -102,6 +102,10 @@ describe('keys that sign approvals', { concurrency: 1 }, () => {
     expect(view).toMatchObject({ deviceId, kind: 'device', credentialId: toBase64url(es256.sha256(key.publicKey)), effectiveFrom: null });
     expect(await post(`/v1/devices/${deviceId}/keys`, await enrolBody(key))).toMatchObject({ status: 201, body: view });
     expect((await gateway.call('asha', 'GET', '/v1/keys')).body as InstanceType<typeof ApproverKeyPage>).toMatchObject({ items: expect.arrayContaining([view]) });
+    const called = (name: string): Promise<unknown> => gateway.database.admin('update app.approver_key set credential_id = $2 where id = $1', [view.id, name]);
+    await called('renamed');
+    expect(await post(`/v1/devices/${deviceId}/keys`, await enrolBody(key))).toMatchObject({ status: 201, body: { id: view.id } }); // it is the same by whatever name
+    await called(view.credentialId);
     const entries = await gateway.database.admin<{ body: object }>(`select convert_from(payload, 'UTF8')::jsonb -> 'body' as body from audit.entry where convert_from(payload, 'UTF8')::jsonb ->> 'action' = 'KEY-CREATED'`);
     expect(entries.map(({ body }) => body)).toContainEqual(expect.objectContaining({ key_id: view.id, kind: 'device', credential_id: view.credentialId }));
   });

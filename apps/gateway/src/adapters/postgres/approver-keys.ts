@@ -134,7 +134,7 @@ export class ApproverKeys {
   }
 
   private async put(caller: Caller, key: NewKey, id: string): Promise<ApproverKeyView> {
-    const known = (await this.rows(caller)).find(({ credential_id }) => credential_id === key.credentialId);
+    const known = (await this.rows(caller)).find(({ credential_id, public_key }) => credential_id === key.credentialId || public_key.equals(key.publicKey));
     if (known) return sameKey(known, caller, key.deviceId);
     const { customerId, personId } = caller;
     const { kind, deviceId, credentialId, publicKey, backupEligible, counter } = key;
