@@ -199,10 +199,33 @@ begin
     raise exception 'instance_not_funded' using errcode = 'CS001'; end if;
   return null;
 end $f$;
--- Who is erased stays erased: nothing of them is written back.
+-- Who is erased stays erased: their row is written no more.
 create function sec.stays_erased() returns trigger language plpgsql set search_path = pg_catalog, pg_temp as $f$
 begin raise exception 'person_erased' using errcode = 'CS001'; end $f$;
 create trigger stays_erased before update or delete on app.person for each row when (old.erased_at is not null) execute function sec.stays_erased();
+-- Nor is anything else of theirs, by a request that was let in before: whoever comes to write while somebody is being erased waits, and sees it. An erasure blanks first.
+create function sec.erased_of(customer uuid, person uuid) returns boolean language plpgsql set search_path = pg_catalog, pg_temp as $f$
+declare gone timestamptz;
+begin
+  select p.erased_at into gone from app.person p where p.customer_id = customer and p.id = person for key share;
+  return gone is not null;
+end $f$;
+create function sec.none_of_the_erased() returns trigger language plpgsql set search_path = pg_catalog, pg_temp as $f$
+begin
+  if sec.erased_of(new.customer_id, new.person_id) then raise exception 'person_erased' using errcode = 'CS001'; end if;
+  return new;
+end $f$;
+create trigger none_of_the_erased before insert or update on app.preference for each row execute function sec.none_of_the_erased();
+create trigger none_of_the_erased before insert or update of name, address, subscription on app.device for each row execute function sec.none_of_the_erased();
+create trigger none_of_the_erased before insert or update of vouch on app.approver_key for each row execute function sec.none_of_the_erased();
+-- What is told to several people is not undone by one who is erased.
+create function sec.tells_no_erased() returns trigger language plpgsql set search_path = pg_catalog, pg_temp as $f$
+begin
+  if sec.erased_of(new.customer_id, new.person_id) then return null; end if;
+  if new.about_person is not null and sec.erased_of(new.customer_id, new.about_person) then new.about := 'Erased person'; end if;
+  return new;
+end $f$;
+create trigger tells_no_erased before insert on app.account_notice for each row execute function sec.tells_no_erased();
 -- An address that leaves somebody's settings is kept for a month, where no service reads or changes it.
 create function sec.keep_address() returns trigger language plpgsql security definer set search_path = pg_catalog, pg_temp as $f$
 begin
@@ -240,11 +263,11 @@ create constraint trigger narrower after update on app.budget deferrable initial
 create constraint trigger funded after insert or update of slice on app.instance deferrable initially deferred for each row when (${BY_SERVICE}) execute function sec.instance_funded();
 -- what compares accounts looks at rows of one team, by their keys: as the one that reads across teams it is spared a context per table
 do $$ declare f text; begin
-  foreach f in array array['sec.standing_yes(uuid, uuid, bytea)', 'app.yeses(app.approval)', 'app.hands_of(uuid, uuid)', 'app.had_a_hand(app.approval, uuid)', 'app.approval_decided()', 'app.decision_by_person()', 'app.by_the_person()', 'sec.account_opened()', 'sec.account_changed()', 'sec.no_wider_than_parent()', 'sec.instance_funded()', 'sec.stays_erased()', 'sec.keep_address()', 'sec.announced()'] loop
+  foreach f in array array['sec.standing_yes(uuid, uuid, bytea)', 'app.yeses(app.approval)', 'app.hands_of(uuid, uuid)', 'app.had_a_hand(app.approval, uuid)', 'app.approval_decided()', 'app.decision_by_person()', 'app.by_the_person()', 'sec.account_opened()', 'sec.account_changed()', 'sec.no_wider_than_parent()', 'sec.instance_funded()', 'sec.stays_erased()', 'sec.erased_of(uuid, uuid)', 'sec.none_of_the_erased()', 'sec.tells_no_erased()', 'sec.keep_address()', 'sec.announced()'] loop
     execute format('alter function %s owner to %I', f, case when starts_with(f, 'sec.') then 'own_ops' else 'own_app' end);
     execute format('revoke all on function %s from public', f); end loop; end $$;
 -- what the triggers look at, they look at as whoever writes
-grant execute on function sec.standing_yes(uuid, uuid, bytea), app.yeses(app.approval), app.hands_of(uuid, uuid), app.had_a_hand(app.approval, uuid) to ${databaseRole('gateway')};
+grant execute on function sec.erased_of(uuid, uuid), sec.standing_yes(uuid, uuid, bytea), app.yeses(app.approval), app.hands_of(uuid, uuid), app.had_a_hand(app.approval, uuid) to ${databaseRole('gateway')};
 grant execute on function sec.standing_yes(uuid, uuid, bytea) to own_app;
 -- Appends these events to the team's stream, in their order and in the order of commits: the head row is held until then.
 create function sec.emit(types text[], bodies jsonb[]) returns void language plpgsql volatile security definer set search_path = pg_catalog, pg_temp as $f$

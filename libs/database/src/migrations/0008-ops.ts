@@ -70,7 +70,7 @@ const READERS: readonly Reader[] = [
   // the person behind a browser session, by the hash of its secret
   { name: 'person_of_session', args: 'session text', returns: 'table (customer_id uuid, id uuid, login text, display_name text, roles text[], customer_name text)', to: ['gateway'],
     body: `select p.customer_id, p.id, p.login, p.display_name, p.roles, c.name from app.oidc_record r join app.person p on p.id = (r.payload ->> 'personId')::uuid join app.customer c using (customer_id)
-           where r.kind = 'WebSession' and r.id = session and r.expires_at > clock_timestamp()` },
+           where r.kind = 'WebSession' and r.id = session and r.expires_at > clock_timestamp() and p.erased_at is null` },
   // the device a person's session or token is bound to; also one that was removed
   { name: 'device_of_session', args: 'session text, customer uuid, person uuid', returns: 'table (id uuid, person_id uuid, name text, removed boolean)', to: ['gateway'],
     body: `select d.id, d.person_id, d.name, d.removed_at is not null from app.oidc_record r join app.device d on d.customer_id = customer and d.id = (r.payload ->> 'deviceId')::uuid

@@ -72,14 +72,18 @@ export class Erasure {
 
   /** What is written down of them in plain; resolves with how many devices that were. */
   private async blank(tx: Tx, id: string): Promise<number> {
+    // what is theirs before them, as whoever changes it comes to them last (sec.none_of_the_erased): neither waits for the other
+    await tx.read(sql`select from app.device where customer_id = ${tx.scopeId} and person_id = ${id} for no key update`);
+    await tx.read(sql`select from app.preference where customer_id = ${tx.scopeId} and person_id = ${id} for no key update`);
     // whoever decides next finds them gone, and whoever was quicker is seen here
     await tx.read(sql`select from app.person where customer_id = ${tx.scopeId} and id = ${id} for update`);
     refuseWaiting((await tx.one<Waiting>(sql`select waits_for_person from ops.waits_for_person(${tx.scopeId}, ${id})`))!);
-    const devices = await tx.read(sql`select id from app.device where customer_id = ${tx.scopeId} and person_id = ${id} for update`);
-    tx.writeExpecting(1, 'not_found', sql`update app.person set login = 'erased-' || id, display_name = 'Erased person', email = null, phone = null, issuer = null, subject = null, roles = '{}', erased_at = clock_timestamp()
-      where customer_id = ${tx.scopeId} and id = ${id} and erased_at is null`);
+    const devices = await tx.read(sql`select id from app.device where customer_id = ${tx.scopeId} and person_id = ${id} for no key update`);
+    // these first: nothing of whoever is erased is written any more
     tx.write(sql`update app.device set name = 'Erased device', address = 'erased:' || id, subscription = null, last_failure = null, removed_at = coalesce(removed_at, clock_timestamp()) where customer_id = ${tx.scopeId} and person_id = ${id}`);
     tx.write(sql`update app.preference set doc = '{}', version = version + 1 where customer_id = ${tx.scopeId} and person_id = ${id}`);
+    tx.writeExpecting(1, 'not_found', sql`update app.person set login = 'erased-' || id, display_name = 'Erased person', email = null, phone = null, issuer = null, subject = null, roles = '{}', erased_at = clock_timestamp()
+      where customer_id = ${tx.scopeId} and id = ${id} and erased_at is null`);
     tx.write(sql`select ops.forget_person(${id}::uuid)`);
     return devices.length;
   }
