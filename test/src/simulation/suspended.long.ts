@@ -2,6 +2,8 @@ import { after, before, describe, it } from 'node:test';
 import { Suspensions } from './suspended.js';
 
 const ROUNDS = Number(process.env['COUNTERSIGN_LONG_SUSPENSIONS'] ?? 1_000);
+/** As many in the short form: 3 for 20. */
+const HASTY = Math.ceil((ROUNDS * 3) / 20);
 
 describe('a team that is stopped in the middle, again and again', () => {
   let suspensions: Suspensions;
@@ -14,4 +16,6 @@ describe('a team that is stopped in the middle, again and again', () => {
     await suspensions.run(ROUNDS);
     console.log(suspensions.words());
   });
+
+  it(`and reactivated at once is told of all the same, ${HASTY} times each`, () => suspensions.hasty(HASTY));
 });

@@ -11,6 +11,13 @@ const SOON = 20;
 /** On a machine that is busy. */
 const WITHIN_MS = 30_000;
 
+interface Entry {
+  readonly action: string;
+  readonly at: string;
+  readonly actor: { readonly kind: string; readonly id?: string };
+  readonly body: Readonly<Record<string, unknown>>;
+}
+
 /** A team at work, as its customer drives it over HTTP and its members are played. */
 export class TeamPlay {
   private goal = '';
@@ -223,8 +230,22 @@ export class TeamPlay {
     });
   }
 
+  /**
+   * What of the newest goal's effects was late: begun while the team stood still, or named there by the record without having been started
+   * before. One that was begun before cannot be taken back, and what became of it is recorded when it is known, whatever became of the team.
+   */
+  async lateEffects(): Promise<string[]> {
+    const chain = await this.chain(this.from);
+    const [stop, back] = ['TEAM-SUSPENDED', 'TEAM-REACTIVATED'].map((action) => chain.findIndex((entry) => entry.action === action)) as [number, number];
+    const startedBefore = new Set(chain.slice(0, stop).filter(({ action }) => action === 'EFFECT-STARTED').map(({ body }) => body['effect_id']));
+    const named = chain.slice(stop, back).filter(({ body }) => body['effect_id'] !== undefined && !startedBefore.has(body['effect_id'])).map(({ action }) => action);
+    const effects = await this.house.database.admin<{ begun: Date }>(`select begun_at as begun from app.effect where team_id = $1 and goal_id = $2 and begun_at is not null`, [this.team, this.goal]);
+    const begun = effects.filter(({ begun: at }) => at > new Date(chain[stop]!.at) && at < new Date(chain[back]!.at)).map(({ begun: at }) => `begun at ${at.toISOString()}`);
+    return [...named, ...begun];
+  }
+
   /** The bodies of the entries of an action. */
-  async entries(action: string): Promise<Record<string, unknown>[]> {
+  async entries(action: string): Promise<Entry['body'][]> {
     return (await this.chain()).filter((entry) => entry.action === action).map(({ body }) => body);
   }
 
@@ -233,9 +254,9 @@ export class TeamPlay {
     await until(action, async () => (await this.entries(action)).length > 0);
   }
 
-  private async chain(from = 0): Promise<{ action: string; actor: { kind: string; id?: string }; body: Record<string, unknown> }[]> {
+  private async chain(from = 0): Promise<Entry[]> {
     const rows = await this.house.database.admin<{ payload: Buffer }>(`select payload from audit.entry where team_id = $1 and seq >= $2 order by seq`, [this.team, from]);
-    return rows.map(({ payload }) => JSON.parse(payload.toString('utf8')) as { action: string; actor: { kind: string; id?: string }; body: Record<string, unknown> });
+    return rows.map(({ payload }) => JSON.parse(payload.toString('utf8')) as Entry);
   }
 }
 
