@@ -40,13 +40,22 @@ export class WireHouse implements AsyncDisposable {
     const house = new WireHouse(`http://127.0.0.1:${port}`, database, nats);
     const secretFile = join(mkdtempSync(join(nats.dir, 'wire-')), 'secret');
     writeFileSync(secretFile, SECRET);
-    house.start('spawn-gate', { COUNTERSIGN_BROKER_LOG: nats.logFile, COUNTERSIGN_MANAGER_KEY: house.keyOf('manager-agent') });
-    house.start('manager-agent');
-    for (const [service, env] of Object.entries(more)) house.start(service as Service, env);
-    house.start('gateway', { PORT: String(port), PUBLIC_URL: house.url, LOCAL_ISSUER_SECRET_FILE: secretFile });
-    await until('the policies are in force', async () => (await database.admin(`select 1 from app.policy where kind = 'spawn-policy'`)).length > 0);
-    await until('Borealis has its team', async () => (await database.admin(`select 1 from app.team where state = 'active'`)).length > 0);
+    try {
+      await house.bringUp(port, secretFile, more);
+    } catch (cause) {
+      await house[Symbol.asyncDispose](); // whoever wanted it has nothing to close
+      throw cause;
+    }
     return house;
+  }
+
+  private async bringUp(port: number, secretFile: string, more: Partial<Record<Service, Readonly<Record<string, string>>>>): Promise<void> {
+    this.start('spawn-gate', { COUNTERSIGN_BROKER_LOG: this.nats.logFile, COUNTERSIGN_MANAGER_KEY: this.keyOf('manager-agent') });
+    this.start('manager-agent');
+    for (const [service, env] of Object.entries(more)) this.start(service as Service, env);
+    this.start('gateway', { PORT: String(port), PUBLIC_URL: this.url, LOCAL_ISSUER_SECRET_FILE: secretFile });
+    await until('the policies are in force', async () => (await this.database.admin(`select 1 from app.policy where kind = 'spawn-policy'`)).length > 0);
+    await until('Borealis has its team', async () => (await this.database.admin(`select 1 from app.team where state = 'active'`)).length > 0);
   }
 
   /** A connection to the broker as a service that the test plays itself. */
