@@ -15,7 +15,7 @@ const effectOf = (injection: Injection, path: string): Effect => (isSent(injecti
   : { kind: 'file.publish', folder: `folder-${injection.mark.toLowerCase().replace('inj', '')}` });
 
 /** A goal whose agents wrote the text wherever agents can write, and which is proposed: the rows that fleet and manager would have written. */
-export async function proposedWith(stack: LocalStack, teamId: string, injection: Injection): Promise<string> {
+export async function proposedWith(stack: Pick<LocalStack, 'sql'>, teamId: string, injection: Injection): Promise<string> {
   const { text } = injection;
   const [team] = await stack.sql<{ manager: string; member: string; person: string; epoch: number }>(
     `select t.epoch, (select id from app.member m where m.team_id = t.team_id and m.kind = 'manager') as manager, (select id from app.member m where m.team_id = t.team_id and m.kind = 'specialist' order by id limit 1) as member,
