@@ -160,6 +160,25 @@ describe('the command line', () => {
     expect(await stack.cli('team', 'status')).toMatchObject({ code: 0, stdout: expect.stringMatching(/state\tactive/) });
   });
 
+  it('has a bundle written, published and taken back from one file, with a mistake at its line', async () => {
+    const shipped = readFileSync(resolve(import.meta.dirname, '../../../../bundles/digital-marketing.yaml'), 'utf8');
+    const file = join(stack.home, 'digital-marketing.yaml');
+    const apply = (text: string) => {
+      writeFileSync(file, text);
+      return stack.cli('bundle', 'apply', file, '--publish', 'Another article');
+    };
+    const next = shipped.replace('version: 1\n', 'version: 2\n');
+    // what only the platform can know: which agents there are
+    const wrong = next.replace('agent: content-bot', 'agent: contents-bot');
+    const line = wrong.split('\n').findIndex((each) => each.includes('contents-bot')) + 1;
+    expect(await apply(wrong)).toMatchObject({ code: 1, stdout: expect.stringContaining(`${file}:${line}:`) });
+    const published = await apply(next.replace('name: Digital marketing', 'name: Marketing'));
+    expect(published).toMatchObject({ code: 0, stdout: expect.stringMatching(/Marketing[\s\S]*^digital-marketing\t2\t[0-9a-f]{64}$/m) });
+    expect(await stack.cli('bundle', 'rollback', 'digital-marketing', '--to', '1', '--reason', 'The old name was known')).toMatchObject({ code: 0, stdout: expect.stringMatching(/^digital-marketing\t3\t/) });
+    const { items } = await stack.get<{ items: { version: number; restores: number | null }[] }>('gov', '/v1/bundles/digital-marketing/versions');
+    expect(items.map(({ version, restores }) => [version, restores])).toEqual([[3, 1], [2, null], [1, null]]);
+  });
+
   it('answers with the exit codes of its contract', async () => {
     expect(await stack.cli('goal', 'status', 'no-such-goal')).toMatchObject({ code: 4 });
     expect(await stack.cli('goal', 'submit')).toMatchObject({ code: 2 });
