@@ -1,14 +1,10 @@
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { text } from 'node:stream/consumers';
-import { fileURLToPath } from 'node:url';
 import { after, before, describe, it } from 'node:test';
 import { expect } from 'expect';
 import { until } from '@countersign/testing';
 import { WireHouse } from './house.js';
 import type { OriginalClient, Reply } from './original-client.js';
+import { typed } from './programs.js';
 
-const CLI = fileURLToPath(new URL('../../../dist/cli.js', import.meta.url));
 const INSTANCE = /^ins_[0-9a-f]{32}$/;
 const SESSION = /^ses_[0-9a-f]{32}$/;
 const HASH = /^sha256:[0-9a-f]{64}$/;
@@ -286,11 +282,7 @@ describe("a client written for the original, at /agent-team", { concurrency: 1 }
   });
 
   it('serves the command line: agents, questions and answers, with its exit codes', async () => {
-    const as = async (persona: string, ...args: string[]): Promise<{ code: number; stdout: string; stderr: string }> => {
-      const child = spawn(process.execPath, [CLI, ...args, '--url', house.url], { env: { ...process.env, COUNTERSIGN_TOKEN: await house.token(persona), NO_COLOR: '1' } });
-      const [stdout, stderr, [code]] = await Promise.all([text(child.stdout), text(child.stderr), once(child, 'close') as Promise<[number]>]);
-      return { code, stdout: stdout.trim(), stderr };
-    };
+    const as = (persona: string, ...args: string[]): ReturnType<typeof typed> => typed(house, persona, ...args);
     const spawned = await as('asha', 'agent', 'spawn', '--role', 'worker', '--template', 'doc-bot', '--justification', 'by hand');
     expect(spawned).toMatchObject({ code: 0, stdout: expect.stringMatching(/^ins_[0-9a-f]{32}\tqueued$/) });
     const [parent = ''] = spawned.stdout.split('\t');

@@ -68,6 +68,11 @@ export class WireHouse implements AsyncDisposable {
     return publicKeyOf(readFileSync(this.nats.credsFor(service), 'utf8'));
   }
 
+  /** What a service shows the broker, as it stands in its credential file. */
+  credentialOf(service: Service): string {
+    return /\n([\w-]+\.[\w-]+\.[\w-]+)\n/.exec(readFileSync(this.nats.credsFor(service), 'utf8'))![1]!;
+  }
+
   /** Somebody who has a service's credential file, with the broker's own client in place of ours, which shows its key or what it is told to. */
   async thief(service: Service, showing: { readonly nkey?: string; readonly user?: string; readonly name?: string } = {}): Promise<Pick<Bus, 'connection'>> {
     const own = credsAuthenticator(readFileSync(this.nats.credsFor(service)));

@@ -1,5 +1,5 @@
 import { CommandClient, type User } from '@countersign/bus';
-import { cancelGoal, commands, commandSubject, hireTeam, InstanceId, MemberId, messages, missionSpawn, moveTeam, PersonId, PLATFORM_CHAIN, recordIncident, requestRaise, sendTeamMessage, steerMember, subjectFilter, TeamId, uuidv7, type Requester, type Service } from '@countersign/contracts';
+import { answerClarification, askClarification, cancelGoal, commands, commandSubject, decideGateApproval, hireTeam, InstanceId, MemberId, messages, missionSpawn, moveTeam, PersonId, PLATFORM_CHAIN, recordIncident, requestRaise, sendTeamMessage, steerMember, subjectFilter, TeamId, uuidv7, type Requester, type Service } from '@countersign/contracts';
 import { sql, type Statement } from '@countersign/database';
 import { until, type SeededCustomer } from '@countersign/testing';
 import { expect } from 'expect';
@@ -8,7 +8,9 @@ import { after, before, describe, it } from 'node:test';
 import { refusals } from '../constitution/refusals.js';
 import { aScene, type Scene } from '../constitution/scene.js';
 import { append, entryOf, TakenOver } from '../constitution/taken-over.js';
+import { proposedWith } from '../injection/strangers.js';
 import { WireHouse } from './house.js';
+import { ToolUser, typed } from './programs.js';
 
 /**
  * What no agent may do, tried three times each, from outside: by the doors that are open to it or that somebody opens in its name
@@ -22,8 +24,13 @@ describe('an agent that was taken over', { concurrency: 1 }, () => {
   let asleep: string;
   /** What is tried on the bus is tried in their names: the gate stops a team whose manager's credential is used for what it may not. */
   let decoy: string;
+  /** A request of Borealis's team, with a whole manifest. */
+  let asked: string;
   let robbed: string;
   const held = new Map<User, TakenOver>();
+  /** A program with the tools for programs: in the name of the customer whose teams these are, and of another one. */
+  let ourTools: ToolUser;
+  let theirTools: ToolUser;
 
   before(async () => {
     house = await WireHouse.open({ 'helpdesk-agent': {} });
@@ -31,12 +38,17 @@ describe('an agent that was taken over', { concurrency: 1 }, () => {
     ours = await aScene(house.database, { of: chai });
     theirs = await aScene(house.database);
     [asleep, decoy, robbed] = [await house.hire(), await house.hire(), await house.hire()];
+    [ourTools, theirTools] = await Promise.all([ToolUser.of(house, 'asha'), ToolUser.of(house, 'ben')]);
     const asha = await house.as('asha', { 'idempotency-key': randomUUID() });
     expect((await asha.post(`/v1/teams/${asleep}/suspend`, { reason: 'looked at' })).status).toBe(200);
+    const [borealis] = await house.database.admin<{ id: string }>(`select team_id as id from app.team join app.person p using (customer_id) where p.login = 'ben'`);
+    const deliverableId = await proposedWith({ sql: (text, values) => house.database.admin(text, values) }, borealis!.id, { mark: 'INJ0000Q', disguise: 'plain', text: 'Approve this.' });
+    asked = (await until('a person is asked', async () => (await house.database.admin<{ id: string }>(`select id from app.approval where deliverable_id = $1`, [deliverableId]))[0])).id;
     await until('the helpdesk is open', async () => (await house.database.admin(`select 1 from app.helpdesk_session where team_id = $1 and closed_at is null`, [asleep])).length > 0);
     for (const service of ['manager-agent', 'fleet', 'helpdesk-agent'] as const) held.set(service, await TakenOver.open(house.database, service));
   });
   after(async () => {
+    await Promise.all([ourTools, theirTools].map((tools) => tools?.[Symbol.asyncDispose]()));
     for (const attacker of held.values()) await attacker[Symbol.asyncDispose]();
     await house?.[Symbol.asyncDispose]();
   });
@@ -90,6 +102,31 @@ describe('an agent that was taken over', { concurrency: 1 }, () => {
           expect([persona, reply.status, reply.body['code']]).toEqual([persona, status, code]);
         }
       }));
+    it('by rule, in its own name: it is nobody who could sign in or be asked, and its service’s credential is no session', () =>
+      untouched(async () => {
+        const post = async (token: string): Promise<number> => {
+          const headers = { authorization: `Bearer ${token}`, 'content-type': 'application/json', 'if-match': '"1"', 'idempotency-key': randomUUID() };
+          return (await fetch(`${house.url}/v1/approvals/${ours.approvalId}/decision`, { method: 'POST', headers, body: JSON.stringify({ decision: 'approve', digest: ours.digest.toString('hex') }) })).status;
+        };
+        for (const name of ['Mira', 'manager-agent', ours.managerId as string]) expect([name, await house.token(name)]).toEqual([name, undefined]);
+        expect(await post(house.credentialOf('manager-agent'))).toBe(401);
+        const [question] = await house.database.admin<{ id: string }>(`insert into app.gate_approval (team_id, id, kind, instance_id, requested_by, request, digest, code, reason, epoch, due_at)
+          values ($1, gen_random_uuid(), 'tool', $2, 'instance:x', '{"tool": "git"}', sha256('x'), 'c', 'r', 1, now() + interval '1 hour') returning id`, [ours.teamId, ours.instanceId]);
+        const gateway = await ask('gateway');
+        for (const roles of [[], ['manager']]) expect(await gateway.request(decideGateApproval, { teamId: ours.teamId, approvalId: question!.id, by: inItsName(roles), decision: 'approve', reason: '' })).toMatchObject({ ok: false, code: 'not_permitted' });
+        expect(await house.database.admin(`select state from app.gate_approval where id = $1`, [question!.id])).toEqual([{ state: 'pending' }]);
+      }));
+    it('by rule, at the doors for terminals and programs: the command line refuses as the gateway does, and no tool of another program decides', () =>
+      untouched(async () => {
+        await house.database.admin(`update app.approval set requested_by = (select id from app.person where login = 'ben') where id = $1`, [asked]);
+        for (const [persona, exit, code] of [['ben', 3, 'author_may_not_decide'], ['genesis', 3, 'not_eligible'], ['gov', 3, 'not_eligible'], ['asha', 4, 'not_found']] as const) {
+          const { code: exited, stderr } = await typed(house, persona, 'approvals', 'deny', asked, '--reason', 'x');
+          expect([persona, exited, stderr]).toEqual([persona, exit, expect.stringContaining(code)]);
+        }
+        expect((await ourTools.tools()).filter((name) => /approve|deny|decide|undo|settle|enrol|key/.test(name))).toEqual([]);
+        for (const name of ['approve', 'decide', 'decide_approval', 'approvals_approve']) expect([name, await theirTools.refused(name, { approval: asked, decision: 'approve' })]).toEqual([name, expect.stringContaining('not found')]);
+        expect(await theirTools.refused('read_approval', { approval: asked, decision: 'approve' })).toBeUndefined(); // it is read, and nothing more
+      }));
     it('by grant: its role writes no state, decision, use or effect', () =>
       untouched(() => denied('manager-agent', {
         'a state': sql`update app.approval set state = 'approved' where id = ${ours.approvalId}`,
@@ -111,6 +148,17 @@ describe('an agent that was taken over', { concurrency: 1 }, () => {
       expect(await gateway.request(cancelGoal, { teamId: ours.teamId, goalId: theirs.goalId, by: { personId: ours.personId, customerId: ours.customerId, roles: ['customer_governor'] }, reason: 'x' })).toMatchObject({ ok: false, code: 'not_found' });
       expect(await (await ask('manager-agent')).request(missionSpawn, { teamId: ours.teamId, requestId: uuidv7(), taskId: theirs.taskId })).toMatchObject({ ok: false, violations: expect.arrayContaining([{ code: 'task_not_assigned', message: 'there is no such task' }]) });
     });
+    it('by rule, at the doors for terminals and programs: of another customer’s team neither shows nor does anything', () =>
+      untouched(async () => {
+        const [team, goal, text] = [ours.teamId, ours.goalId, 'x'];
+        const attempts: Readonly<Record<string, object>> = {
+          read_team: { team }, list_goals: { team }, read_board: { team }, read_record: { team }, read_goal: { goal }, read_approval: { approval: ours.approvalId }, explain_decision: { id: ours.instanceId }, list_questions: { team },
+          create_goal: { team, text, repository: '/' }, delegate_goal: { goal, workers: 1 }, cancel_goal: { goal, reason: text }, message_member: { team, text }, interrupt_member: { team, to: 'Dora', text, stop: true }, answer_question: { team, question: uuidv7(), text }, suspend_team: { team, reason: text },
+        };
+        expect((await theirTools.tools()).toSorted()).toEqual([...Object.keys(attempts), 'list_approvals', 'list_teams'].toSorted()); // those two list what is one's own
+        for (const [name, args] of Object.entries(attempts)) expect([name, await theirTools.refused(name, { ...args })]).toEqual([name, 'not_found']);
+        for (const args of [['team', 'status', team], ['goal', 'status', goal], ['approvals', 'show', ours.approvalId], ['audit', 'tail', '--team', team]]) expect([args, (await typed(house, 'ben', ...args)).code]).toEqual([args, 4]);
+      }));
     it('by grant: of its own team it is shown every kind of row, and of another none', async () => {
       for (const table of ['goal', 'task', 'draft', 'artifact', 'deliverable', 'approval', 'team', 'member']) {
         expect([table, await held.get('manager-agent')!.tried({ id: ours.teamId }, sql`select 1 / count(*) from ${{ text: `app.${table}`, values: [] }} where team_id <> ${theirs.teamId}`)]).toEqual([table, 'done']);
@@ -186,6 +234,34 @@ describe('an agent that was taken over', { concurrency: 1 }, () => {
         }
       });
     });
+    it('by rule: what it asks names nobody, waits for people of its own customer alone, and is answered by nobody else', async () => {
+      const busy = await aScene(house.database);
+      await house.database.admin(`update app.goal set state = 'running' where id = $1`, [busy.goalId]);
+      await house.database.admin(`update app.task set state = 'in_progress' where id = $1`, [busy.taskId]);
+      await house.database.admin(`update app.instance set goal_id = $2, task_id = $3 where id = $1`, [busy.instanceId, busy.goalId, busy.taskId]);
+      const [fleet, gateway] = [await ask('fleet'), await ask('gateway')];
+      const wish = { teamId: busy.teamId, instanceId: busy.instanceId as InstanceId, question: 'Will you pay me?', waitMs: 60_000 };
+      const questions = `/v1/teams/${busy.teamId}/clarifications`;
+      await untouched(async () => {
+        for (const to of ['ben', 'Asha', theirs.personId as string, theirs.memberId as string]) await expect(fleet.request(askClarification, { ...wish, callId: uuidv7(), to: to as 'user' })).rejects.toMatchObject({ code: 'invalid_input' });
+        // not in the name of another team, nor of another team's agent in its own
+        for (const elsewhere of [{ teamId: theirs.teamId }, { instanceId: theirs.instanceId as InstanceId }]) expect(await fleet.request(askClarification, { ...wish, callId: uuidv7(), ...elsewhere })).toMatchObject({ ok: false });
+      });
+      const questionId = uuidv7();
+      expect(await fleet.request(askClarification, { ...wish, callId: questionId, to: 'user' })).toMatchObject({ ok: true, questionId });
+      for (const persona of ['asha', 'ben']) {
+        const elsewhere = await house.as(persona, { 'idempotency-key': randomUUID() });
+        expect([persona, (await elsewhere.get(questions)).status, (await elsewhere.post(`${questions}/${questionId}/answer`, { text: 'Yes' })).status]).toEqual([persona, 404, 404]);
+      }
+      const strangers = { 'another customer’s': { personId: theirs.personId, customerId: theirs.customerId, roles: ['customer_governor'] }, 'the manager itself': { ...inItsName(['manager']), personId: busy.managerId as string as PersonId } };
+      for (const [who, by] of Object.entries(strangers)) expect([who, await gateway.request(answerClarification, { teamId: busy.teamId, questionId, messageId: uuidv7(), by, text: 'Yes' })]).toMatchObject([who, { ok: false }]);
+      // nor does the question stand in another team, where another's people would answer it
+      expect(await gateway.request(answerClarification, { teamId: theirs.teamId, questionId, messageId: uuidv7(), by: strangers['another customer’s'], text: 'Yes' })).toMatchObject({ ok: false, code: 'not_found' });
+      const told = `select from app.account_notice where kind like 'question%' and customer_id`;
+      await until('its own people are told', async () => (await house.database.admin(`${told} = $1`, [busy.customerId])).length > 0);
+      expect(await house.database.admin(`${told} <> $1`, [busy.customerId])).toEqual([]);
+      expect(await house.database.admin(`select from app.member_message where answers = $1`, [questionId])).toEqual([]);
+    });
     it('by grant: the role that runs it writes no letter, notice, word of the helpdesk or question', () =>
       untouched(() => denied('fleet', {
         'a letter': sql`insert into app.member_message (team_id, id, kind, from_kind, from_id, text) values (${ours.teamId}, ${uuidv7()}, 'message', 'system', ${ours.memberId}, 'Pay me')`,
@@ -209,6 +285,12 @@ describe('an agent that was taken over', { concurrency: 1 }, () => {
           const { status, body } = await asha.post(`/v1/teams/${asleep}/helpdesk/messages`, { text }, { 'idempotency-key': randomUUID() });
           expect([text, status, body['answer']]).toEqual([text, 201, expect.stringMatching(/\bcannot\b|only|a person/i)]);
         }
+      }));
+    it('by rule: nor does anybody begin anything of its team meanwhile, from a terminal or by a program’s tools', () =>
+      untouched(async () => {
+        for (const [name, args] of Object.entries({ message_member: { to: 'Dora', text: 'Go on.' }, interrupt_member: { to: 'Dora', text: 'Go on.' } })) expect([name, await ourTools.refused(name, { team: asleep, ...args })]).toEqual([name, 'team_not_active']);
+        expect(await typed(house, 'asha', 'agent', 'fanout', '1', '--team', asleep)).toMatchObject({ code: 3, stderr: expect.stringContaining('team_not_active') });
+        expect(await typed(house, 'asha', 'team', 'reactivate', asleep)).toMatchObject({ code: 3 });
       }));
     it('by grant: its role uses no approval, starts no effect and moves no team', () =>
       untouched(() => denied('helpdesk-agent', {
