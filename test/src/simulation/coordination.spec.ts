@@ -10,8 +10,10 @@ import { Players } from './players.js';
 import { TeamPlay } from './team-play.js';
 import { asItCame, readTrail, type Expected } from './trail.js';
 
+/** The manager has seen that a member works. */
+const began = 'TEAM-STATUS-UPDATE task_in_progress by Mira';
 /** What a round of a member leaves that was good: taken up, handed in, checked three times (a repair: twice), approved, committed. Each line with who did it, and about whom. */
-const handedIn = (member: string): string[] => [`TEAM-SHARED-CONTEXT-WRITE by ${member} of ${member}`, `TEAM-MEMBER-OUTPUT submitted by ${member} of ${member}`, 'TEAM-STATUS-UPDATE task_review by Mira'];
+const handedIn = (member: string): string[] => [began, `TEAM-SHARED-CONTEXT-WRITE by ${member} of ${member}`, `TEAM-MEMBER-OUTPUT submitted by ${member} of ${member}`, 'TEAM-STATUS-UPDATE task_review by Mira'];
 const checked = (checks = 3): string[] => Array<string>(checks).fill('DRAFT-CHECKED by fleet');
 const reviewed = (member: string, decision: string): string => `MANAGER-DRAFT-REVIEWED ${decision} by Mira of ${member}`;
 const good = (member: string, checks = 3): string[] => [...handedIn(member), ...checked(checks), reviewed(member, 'approved'), `TEAM-MEMBER-OUTPUT committed by fleet of ${member}`, 'TEAM-STATUS-UPDATE task_done by Mira'];
@@ -65,6 +67,7 @@ describe('how a team coordinates, with the record that it leaves', () => {
     const [folder] = readdirSync(published);
     expect(['docs', 'tests'].map((key) => readFileSync(join(published, folder!, `src/${key}.js`), 'utf8'))).toEqual(['docs 1', 'tests 1']);
     expect(await play.entries('EFFECT-EXECUTED')).toMatchObject([{ approval_id: id, digest: request!['digest'] }]);
+    expectTrail(await play.trail(), [...submitted, ...assigned('Dora', 'Tess'), ...good('Dora'), ...good('Tess'), ...asked, ...carriedOut]);
   });
 
   it('normal flow: a goal goes from the customer over the manager and its members to the customer, and out', async () => {
@@ -122,7 +125,7 @@ describe('how a team coordinates, with the record that it leaves', () => {
     await play.goalIs('done');
     const stopped = ['INSTANCE-ENDED cancelled by a person', 'BUDGET-RELEASED by a person', 'TEAM-SUSPENDED by a person', 'HELPDESK-ACTIVATED by a person', 'HELPDESK-TOLD by helpdesk-agent', 'HELPDESK-INTERACTION by a person'];
     const back = ['SPAWN-ALLOWED by a person of Mira', 'BUDGET-HELD by a person', 'HELPDESK-DEACTIVATED by a person', 'TEAM-REACTIVATED by a person'];
-    expectTrail(await play.trail(), [...submitted, ...assigned('Dora', 'Tess'), ...good('Tess'), ...stopped, ...back, ...assigned('Dora'), 'TEAM-STATUS-UPDATE goal_resumed by Mira', ...good('Dora'), ...asked, ...carriedOut]);
+    expectTrail(await play.trail(), [...submitted, ...assigned('Dora', 'Tess'), ...good('Tess'), began, ...stopped, ...back, ...assigned('Dora'), 'TEAM-STATUS-UPDATE goal_resumed by Mira', ...good('Dora'), ...asked, ...carriedOut]);
   });
 
   it('a member fails, and another who can do it takes the work over', async () => {
@@ -133,7 +136,7 @@ describe('how a team coordinates, with the record that it leaves', () => {
     await play.round('tests');
     await play.decide('approve');
     await play.goalIs('done');
-    expectTrail(await play.trail(), [...submitted, ...assigned('Dora', 'Tess'), 'MANAGER-TASK-REASSIGNED failed by Mira of Tess', ...assigned('Tess'), ...good('Tess'), ...good('Tess'), ...asked, ...carriedOut]);
+    expectTrail(await play.trail(), [...submitted, ...assigned('Dora', 'Tess'), began, 'MANAGER-TASK-REASSIGNED failed by Mira of Tess', ...assigned('Tess'), ...good('Tess'), ...good('Tess'), ...asked, ...carriedOut]);
 
     // what came of it: shown to the customer and to whoever certifies, with what the manager recommends, and to nobody else
     await house.database.admin(`insert into app.recommendation (team_id, id, member_id, reason, evidence) select team_id, gen_random_uuid(), id, 'keeps_failing', '{"reviewed": 0, "revised": 0, "flagged": 0, "failed": 3}' from app.member where team_id = $1 and skill = 'docs'`, [play.team]);

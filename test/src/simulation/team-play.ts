@@ -61,9 +61,7 @@ export class TeamPlay {
 
   /** One round of a task: taken up, handed in, checked; committed where every check passed, sent back where one did not, or a person's where it is flagged. */
   async round(key: string, { failing, flagged = false, path = `src/${key}.js` }: { failing?: string; flagged?: boolean; path?: string } = {}): Promise<void> {
-    await this.taskIs(key, 'assigned');
-    const work = await this.players.work(this.team, this.goal, key);
-    const run = await this.players.begin(this.team, work);
+    const { work, run } = await this.takeUp(key);
     const draft = await this.players.handIn(this.team, work, run, path, `${key} ${work.round}`);
     await this.taskIs(key, 'review');
     await this.players.check(this.team, work, draft, failing);
@@ -73,21 +71,26 @@ export class TeamPlay {
     await this.taskIs(key, 'done');
   }
 
-  /** A member begins a round and its attempts end without a draft. */
-  async crash(key: string): Promise<void> {
+  /** A member begins, and its manager has seen that: in rounds of its own, which need not be waited for, as any word about the work has it look. */
+  private async takeUp(key: string): Promise<{ work: Work; run: RunId }> {
     await this.taskIs(key, 'assigned');
     const work = await this.players.work(this.team, this.goal, key);
     const run = await this.players.begin(this.team, work);
+    await this.players.sayLook(this.team, work);
+    await this.taskIs(key, 'in_progress');
+    return { work, run };
+  }
+
+  /** A member begins a round and its attempts end without a draft. */
+  async crash(key: string): Promise<void> {
+    const { work, run } = await this.takeUp(key);
     await this.players.fail(this.team, work, run);
     await this.taskIs(key, 'assigned', work.round + 1);
   }
 
   /** A member works; what it would hand in comes when this is called. */
   async atWork(key: string): Promise<() => Promise<unknown>> {
-    await this.taskIs(key, 'assigned');
-    const work: Work = await this.players.work(this.team, this.goal, key);
-    const run = await this.players.begin(this.team, work);
-    await this.taskIs(key, 'in_progress');
+    const { work, run } = await this.takeUp(key);
     return () => this.players.handIn(this.team, work, run, `src/${key}.js`, 'late');
   }
 
@@ -163,12 +166,16 @@ export class TeamPlay {
 
   /** On the phone: the bytes are hashed there, and a yes is signed over them. */
   async decide(decision: 'approve' | 'deny' | 'request_changes', reason?: string): Promise<string> {
-    const { id, version } = await this.asked();
-    const manifest = await fetch(`${this.house.url}/v1/approvals/${id}/manifest`, { headers: { authorization: `Bearer ${await this.house.token('asha')}` } });
-    const digest = createHash('sha256').update(new Uint8Array(await manifest.arrayBuffer())).digest('hex');
+    const { id, version, digest } = await this.hashed();
     const assertion = decision === 'approve' ? { assertion: await this.approver.sign(id, digest) } : {};
     await this.door.post('asha', `/v1/approvals/${id}/decision`, { decision, digest, ...assertion, ...(reason === undefined ? {} : { reason }) }, { 'if-match': `"${version}"` });
     return id;
+  }
+
+  private async hashed(): Promise<{ readonly id: string; readonly version: number; readonly digest: string }> {
+    const { id, version } = await this.asked();
+    const manifest = await fetch(`${this.house.url}/v1/approvals/${id}/manifest`, { headers: { authorization: `Bearer ${await this.house.token('asha')}` } });
+    return { id, version, digest: createHash('sha256').update(new Uint8Array(await manifest.arrayBuffer())).digest('hex') };
   }
 
   /** Uses a yes once more, with the rights of the executor. */

@@ -2,21 +2,21 @@ import { expect } from 'expect';
 import { describe, it } from 'node:test';
 import { asItCame, readTrail, type Expected } from './trail.js';
 
-const ASSIGNED = 'MANAGER-TASK-ASSIGNED by Mira of Dora';
-const BEGAN = 'TEAM-STATUS-UPDATE task_in_progress by Mira';
 const ASKED = 'MANAGER-APPROVAL-REQUESTED by Mira';
 const [RAISED, RESOLVED] = ['ESCALATION-RAISED deliverable_ready by spawn-gate', 'ESCALATION-RESOLVED by spawn-gate'];
+const STOPPED = 'TEAM-SUSPENDED by a person';
+const STANDS = 'ESCALATION-RAISED team_suspended by spawn-gate';
 
 describe('how a simulation compares a trail', () => {
   it('tells what a look found apart, once for each of its causes, and leaves the rest as it stands', () => {
-    expect(readTrail([ASSIGNED, BEGAN, 'x', ASKED, RAISED, 'y', RESOLVED, 'z'])).toEqual({ caused: [ASSIGNED, 'x', ASKED, 'y', 'z'], unexplained: [] });
-    expect(readTrail([ASSIGNED, ASSIGNED, BEGAN, BEGAN])).toMatchObject({ unexplained: [] });
+    expect(readTrail([STOPPED, STANDS, 'x', ASKED, RAISED, 'y', RESOLVED, 'z'])).toEqual({ caused: [STOPPED, 'x', ASKED, 'y', 'z'], unexplained: [] });
+    expect(readTrail([STOPPED, STOPPED, STANDS, STANDS])).toMatchObject({ unexplained: [] });
     expect(readTrail(['y', 'x'])).toEqual({ caused: ['y', 'x'], unexplained: [] });
   });
 
   it('names a look without a cause, before it, or twice for one', () => {
-    expect(readTrail([BEGAN, ASSIGNED]).unexplained).toEqual([`0: ${BEGAN}`]);
-    expect(readTrail([ASSIGNED, BEGAN, BEGAN]).unexplained).toEqual([`2: ${BEGAN}`]);
+    expect(readTrail([STANDS, STOPPED]).unexplained).toEqual([`0: ${STANDS}`]);
+    expect(readTrail([STOPPED, STANDS, STANDS]).unexplained).toEqual([`2: ${STANDS}`]);
     expect(readTrail([ASKED, RAISED, RAISED, RESOLVED, RESOLVED, RESOLVED]).unexplained).toEqual([`2: ${RAISED}`, `5: ${RESOLVED}`]);
     expect(readTrail(['ESCALATION-RAISED quality_failures by spawn-gate', 'ESCALATION-RAISED deliverable_ready by Mira']).caused).toHaveLength(2);
   });

@@ -10,13 +10,15 @@ interface Look {
   readonly cause: RegExp;
 }
 
+/** The gate looks every few seconds at what waits and what stands still: whether one of its looks falls between a cause and its end is the clock's, and to wait for one in each trail would take as long. */
 const LOOKS: readonly Look[] = [
-  // the manager sees that a member has begun in its own rounds; a draft may be there before
-  { line: /^TEAM-STATUS-UPDATE task_in_progress by Mira$/, cause: /^MANAGER-TASK-ASSIGNED by Mira/ },
-  // the gate's rounds find what waits and what stands still, and that it does not any more; a customer may have answered before
+  // a deliverable waits; the customer may have answered before the gate looks
   { line: /^ESCALATION-RAISED deliverable_ready by spawn-gate$/, cause: /^MANAGER-APPROVAL-REQUESTED by Mira$/ },
+  // the team stands still; it may go on before
   { line: /^ESCALATION-RAISED team_suspended by spawn-gate$/, cause: /^TEAM-SUSPENDED / },
+  // and with it a plan, where one was under way
   { line: /^ESCALATION-RAISED plan_waits by spawn-gate$/, cause: /^TEAM-SUSPENDED / },
+  // one of these is over, and was raised; the trail may end before the gate looks again
   { line: /^ESCALATION-RESOLVED by spawn-gate$/, cause: /^ESCALATION-RAISED / },
 ];
 
