@@ -26,16 +26,16 @@ async function bench(stack: LocalStack): Promise<{ report: string; broken: strin
   await using database = await BenchDatabase.create(stack);
   await using raw = await RawLimits.start(database.url);
   try {
-    const { figures, notes } = await measure(stack, client, database, raw);
+    const figures = await measure(stack, client, database, raw);
     const { rows } = await client.query<{ version: string; fsync: string }>(`select split_part(current_setting('server_version'), ' ', 1) as version, current_setting('fsync') as fsync`);
-    const report = `\n${machineLine(`${rows[0]!.version} (fsync ${rows[0]!.fsync})`, raw.natsVersion)}\n\n${tableOf(figures)}\n\n${notes.join('\n')}`;
+    const report = `\n${machineLine(`${rows[0]!.version} (fsync ${rows[0]!.fsync})`, raw.natsVersion)}\n\n${tableOf(figures)}`;
     return { report, broken: beyond(figures) };
   } finally {
     await client.end();
   }
 }
 
-async function measure(stack: LocalStack, client: pg.Client, database: BenchDatabase, raw: RawLimits): Promise<{ figures: Figure[]; notes: string[] }> {
+async function measure(stack: LocalStack, client: pg.Client, database: BenchDatabase, raw: RawLimits): Promise<Figure[]> {
   say('a real goal, to copy from');
   const teamId = await stack.activeTeam('asha', 'production'); // its budget is large enough for the spawns of the bench
   await client.query(PATIENT);
@@ -60,7 +60,7 @@ async function measure(stack: LocalStack, client: pg.Client, database: BenchData
   const taken = await takeover(stack, client, raw);
   say('spawns in a crowd'); // last: the thousand teams stay
   const flat = await spawnFlatness(stack, client, original, raw);
-  return { figures: [...writes, spawns, hop, coordinated, visits.page, ...decided, read, taken, ...flat], notes: [visits.script] };
+  return [...writes, spawns, hop, coordinated, ...visits, ...decided, read, taken, ...flat];
 }
 
 async function run(): Promise<void> {
