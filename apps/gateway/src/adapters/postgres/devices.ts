@@ -106,16 +106,16 @@ export class Devices {
   }
 
   /**
-   * What came of ringing it. An address that exists no more is given up, a browser's subscription so that it may subscribe anew; the
-   * device stays, because its owner signs with the keys on it.
+   * What came of ringing it at this address; nothing where it has another by now. An address that exists no more is given up, a browser's
+   * subscription so that it may subscribe anew; the device stays, because its owner signs with the keys on it.
    */
-  async wasRung(customerId: string, id: string, outcome: Tried): Promise<void> {
+  async wasRung(customerId: string, id: string, address: string, outcome: Tried): Promise<void> {
     await this.ofCustomer(customerId, (tx) => {
       tx.ledgerOnly();
       const change = outcome.sent
         ? sql`last_success_at = clock_timestamp(), last_failure = null`
         : sql`last_failure_at = clock_timestamp(), last_failure = ${outcome.code}, address_gone_at = case when ${outcome.gone} and subscription is null then clock_timestamp() else address_gone_at end, subscription = case when ${outcome.gone} then null else subscription end`;
-      tx.write(sql`update app.device set ${change} where customer_id = ${tx.scopeId} and id = ${id} and removed_at is null`);
+      tx.write(sql`update app.device set ${change} where customer_id = ${tx.scopeId} and id = ${id} and removed_at is null and ${ADDRESS} = ${address}`);
       return Promise.resolve();
     });
   }
@@ -138,6 +138,9 @@ export class Devices {
     return this.database.withCustomer(customerId as CustomerId, work);
   }
 }
+
+/** Where the device of a row is rung. */
+const ADDRESS = sql`coalesce(subscription::text, address)`;
 
 const ownDevice = (tx: Tx, caller: Caller, id: string): Promise<DeviceRow | undefined> =>
   tx.one<DeviceRow>(sql`select * from app.device where customer_id = ${tx.scopeId} and id = ${id} and person_id = ${caller.personId}`);

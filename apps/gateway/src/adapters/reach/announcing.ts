@@ -8,7 +8,7 @@ import { Lanes } from '../../lanes.js';
 import { AccountNotices, type DueAccountNotice } from '../postgres/account-notices.js';
 import { Addresses } from '../postgres/addresses.js';
 import { Devices } from '../postgres/devices.js';
-import { failed, isTried, type SendOutcome } from './channel.js';
+import { failed, isTried } from './channel.js';
 import { WAYS, type Way } from './channels.js';
 import { Sending } from './sending.js';
 
@@ -47,19 +47,14 @@ export class Announcing {
   }
 
   private async sendOne(due: DueAccountNotice): Promise<void> {
-    const outcome = await this.tell(due);
+    const address = due.address ?? (await this.addresses.of({ ...due, decidedBy: null }))?.address;
+    const outcome = address === undefined ? failed('address_removed', false) : await this.sending.deliver(due.channel, address, accountText(due.kind, due.about, due.id, this.config.publicUrl), due.id);
     if (!isTried(outcome)) return this.notices.giveBack(due, outcome.laterMs);
     if (outcome.sent) await this.notices.sent(due, outcome.providerId);
     else {
       this.log.warn({ notice: due.id, channel: due.channel, code: outcome.code, attempts: due.attempts }, 'a notice about an account could not be sent');
       await this.notices.failed(due, outcome.code, outcome.retryable ? nextTryMs(due.attempts, outcome.retryAfterMs) : undefined);
     }
-    if (due.deviceId !== null) await this.devices.wasRung(due.customerId, due.deviceId, outcome);
-  }
-
-  private async tell(due: DueAccountNotice): Promise<SendOutcome> {
-    const address = due.address ?? (await this.addresses.of({ ...due, decidedBy: null }))?.address;
-    if (address === undefined) return failed('address_removed', false);
-    return this.sending.deliver(due.channel, address, accountText(due.kind, due.about, due.id, this.config.publicUrl), due.id);
+    if (due.deviceId !== null && address !== undefined) await this.devices.wasRung(due.customerId, due.deviceId, address, outcome);
   }
 }

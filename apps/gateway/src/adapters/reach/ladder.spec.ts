@@ -9,6 +9,8 @@ import { approvalOf, personOf, seedProposal, seedTeamOf, type SeededWork } from 
 import { startGatewayProcess } from '../../testing/gateway-process.js';
 import { startGateway, type Answer, type TestGateway } from '../../testing/start-gateway.js';
 import { until } from '../../testing/until.js';
+import { Devices } from '../postgres/devices.js';
+import { failed } from './channel.js';
 import { readMailSettings } from './email-channel.js';
 import { readSmsSettings } from './sms-channel.js';
 
@@ -204,6 +206,22 @@ describe('how people are reached about a question', { concurrency: 1 }, () => {
     }
     await gateway.device('asha', JSON.stringify({ endpoint: 'https://evil.example/push', keys: { p256dh, auth } }), 'webpush');
     expect(await ringOf(await ask(), { rung: 'push', state: 'dead' })).toMatchObject({ reason: 'push_service_unknown' });
+  });
+
+  it('leaves alone where a browser is rung now, whatever comes late of where it was rung before', async () => {
+    await anew();
+    const { id } = await browser();
+    const devices = gateway.running.app.get(Devices);
+    const [{ customer_id, address }] = (await admin<{ customer_id: string; address: string }>('select customer_id, subscription::text as address from app.device where id = $1', [id])) as [{ customer_id: string; address: string }];
+    const { endpoint, p256dh, auth } = browsers.subscribe();
+    expect((await gateway.call('asha', 'PUT', `/v1/devices/${id}/subscription`, { body: { endpoint, p256dh, auth } })).status).toBe(204);
+    await devices.wasRung(customer_id, id, address, failed('web_push_410', false, { gone: true }));
+    const device = () => deviceOnce(id, () => true);
+    expect(await device()).toMatchObject({ rings: true, lastFailure: null });
+    await devices.wasRung(customer_id, id, address, { sent: true, providerId: 'x' });
+    expect(await device()).toMatchObject({ lastSuccessAt: null });
+    await ask();
+    await until(() => Promise.resolve(browsers.taken.some((taken) => taken.endpoint === endpoint)), 'it is rung');
   });
 
   it('climbs from push to mail to text message as each is down in turn, at once, and keeps the device that still decides', async () => {

@@ -60,7 +60,7 @@ export class Sending {
     if (address === undefined) return failed('address_removed', false);
     const outcome = await this.deliver(device.channel, address.address, testText(this.config.publicUrl), uuidv7());
     if (!isTried(outcome)) return failed('timeout', true); // it was silent a moment ago
-    await this.devices.wasRung(device.customerId, device.deviceId, outcome);
+    await this.devices.wasRung(device.customerId, device.deviceId, address.address, outcome);
     return outcome;
   }
 
@@ -68,12 +68,13 @@ export class Sending {
   private async sendOne(teamId: DueNotification['teamId'], id: string): Promise<void> {
     const due = await this.notifications.claim(teamId, id);
     if (due === undefined) return;
-    const outcome = await this.ring(due);
+    const address = await this.addresses.of(due);
+    const outcome = address === undefined ? failed('address_removed', false) : await this.deliver(due.channel, address.address, this.textOf(due, address), due.id);
     if (!isTried(outcome)) return this.putOff(due, outcome.laterMs);
     this.metrics.count('pushes', { outcome: outcome.sent ? 'sent' : outcome.code });
     if (outcome.sent) await this.notifications.sent(due, outcome.providerId);
     else await this.failed(due, outcome);
-    if (due.deviceId !== null) await this.devices.wasRung(due.customerId, due.deviceId, outcome);
+    if (due.deviceId !== null && address !== undefined) await this.devices.wasRung(due.customerId, due.deviceId, address.address, outcome);
   }
 
   /** Nobody was asked, so nothing is said of the device; but a ladder waits no longer for it than for as many tries as there are. */
@@ -85,12 +86,6 @@ export class Sending {
   private async failed(due: DueNotification, { code, retryable, retryAfterMs }: Failed): Promise<void> {
     this.log.warn({ notification: due.id, channel: due.channel, code, attempts: due.attempts }, 'a ring failed');
     await this.notifications.failed(due, code, retryable ? nextTryMs(due.attempts, retryAfterMs) : undefined);
-  }
-
-  private async ring(due: DueNotification): Promise<SendOutcome> {
-    const address = await this.addresses.of(due);
-    if (address === undefined) return failed('address_removed', false);
-    return this.deliver(due.channel, address.address, this.textOf(due, address), due.id);
   }
 
   /** Resolves with what the other side said, also where a channel broke or says nothing: well before the claim ends, so that no other sender takes it up meanwhile. */
