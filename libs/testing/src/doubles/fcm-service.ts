@@ -46,13 +46,15 @@ const BUSY: Refusal = { status: 429, error: 'RESOURCE_EXHAUSTED', code: 'QUOTA_E
 const BROKEN: Refusal = { status: 500, error: 'INTERNAL', code: 'INTERNAL' };
 const AWAY: Refusal = { status: 503, error: 'UNAVAILABLE', code: 'UNAVAILABLE' };
 const INVALID: Refusal = { status: 400, error: 'INVALID_ARGUMENT', code: 'INVALID_ARGUMENT' };
+const FOREIGN: Refusal = { status: 403, error: 'PERMISSION_DENIED', code: 'SENDER_ID_MISMATCH' };
 const STRANGER: Refusal = { status: 401, error: 'UNAUTHENTICATED', code: 'THIRD_PARTY_AUTH_ERROR' };
 
 /** What goes wrong with the next message, whoever it is for. FCM knows one way of being gone. */
 const REFUSED: Readonly<Partial<Record<DoubleFault, Refusal>>> = { missing: GONE, gone: GONE, busy: BUSY, broken: AWAY };
-/** By the device's address: `unregistered…` is gone, `quota-N…` and `flaky-N…` fail N times first. */
+/** By the device's address: `unregistered…` is gone, `foreign…` another project's, `quota-N…` and `flaky-N…` fail N times first. */
 const REFUSED_BY_NAME: readonly (Refusal & { readonly pattern: RegExp })[] = [
   { ...GONE, pattern: /^unregistered/ },
+  { ...FOREIGN, pattern: /^foreign/ },
   { ...BUSY, pattern: /^quota-(\d+)/ },
   { ...BROKEN, pattern: /^flaky-(\d+)/ },
 ];

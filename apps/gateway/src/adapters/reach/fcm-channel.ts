@@ -11,8 +11,9 @@ import type { RingText } from '../../domain/ring-text.js';
 import { failed, type RingChannel, type SendOutcome } from './channel.js';
 import { retryAfterMs, topicOf } from '../../domain/http-answers.js';
 
-const GONE = new Set(['messaging/registration-token-not-registered', 'messaging/invalid-registration-token', 'messaging/mismatched-credential']);
-const FINAL = new Set([...GONE, 'messaging/invalid-argument', 'messaging/invalid-payload', 'messaging/third-party-auth-error']);
+const GONE = new Set(['messaging/registration-token-not-registered', 'messaging/invalid-registration-token']);
+/** A credential of another project says nothing of the phone: set right, it rings it. */
+const FINAL = new Set([...GONE, 'messaging/mismatched-credential', 'messaging/invalid-argument', 'messaging/invalid-payload', 'messaging/third-party-auth-error']);
 const APP_NAME = 'countersign';
 /** Tried three times by Google's client. */
 const TOKEN_TIMEOUT_MS = 3_000;

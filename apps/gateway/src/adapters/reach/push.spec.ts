@@ -116,6 +116,14 @@ describe('push', { concurrency: 1 }, () => {
     await gateway.call('asha', 'DELETE', `/v1/devices/${phone}`);
   });
 
+  it('keeps the address of a phone that another project’s credential could not ring', async () => {
+    const phone = await gateway.device('asha', 'foreign-phone');
+    expect(await settled(phone, await ask(), 'failed')).toMatchObject({ attempts: 1, last_error: 'messaging/mismatched-credential' });
+    const shown = async () => (await gateway.call('asha', 'GET', `/v1/devices/${phone}`)).body as { rings: boolean; lastFailure: string | null };
+    expect((await until(async () => ((await shown()).lastFailure === null ? undefined : shown()))).rings).toBe(true);
+    await gateway.call('asha', 'DELETE', `/v1/devices/${phone}`);
+  });
+
   it('is sent again by another sender when the first one died with it in hand', async () => {
     const phone = await gateway.device('asha', 'phone-3');
     const id = await ask();
