@@ -110,3 +110,17 @@ export function nextTryMs(attempts: number, retryAfterMs = 0): number | undefine
   const own = RETRIES_MS[attempts - 1];
   return own === undefined || retryAfterMs > MOST_PATIENCE_MS ? undefined : Math.max(own, retryAfterMs);
 }
+
+const HOUR_MS = 3_600_000;
+/** Each wait is four times the last one, until it is an hour: twenty-four of those are a day. */
+const NOTICE_TRIES = 31;
+const MOST_NOTICE_WAIT_MS = 24 * HOUR_MS;
+
+/**
+ * The same for what a person is told of their account: no ladder goes on from there, so it outlasts an outage of a day. Who asks for more
+ * patience than a day is asked again after one.
+ */
+export function nextNoticeMs(attempts: number, retryAfterMs = 0): number | undefined {
+  if (attempts >= NOTICE_TRIES) return undefined;
+  return Math.max(Math.min(1_000 * 4 ** (attempts - 1), HOUR_MS), Math.min(retryAfterMs, MOST_NOTICE_WAIT_MS));
+}

@@ -14,7 +14,7 @@ import { isHasty } from './haste.js';
 import { HttpRefusal, problemOf } from './problem.js';
 import { retryAfterMs } from './http-answers.js';
 import { SilentOrigins } from './silent-origins.js';
-import { nextTryMs, ringText, type RingFacts } from './ring-text.js';
+import { nextNoticeMs, nextTryMs, ringText, type RingFacts } from './ring-text.js';
 
 import { turnOf, type TurnFacts } from './turn.js';
 import { fullBucket, takeToken } from './token-bucket.js';
@@ -211,6 +211,13 @@ describe('what a ring says', () => {
   it('is about all at once in a digest', () => {
     expect(ringText({ ...facts, digest: 7 })).toMatchObject({ title: '7 approvals wait for you', data: { t: 'digest', n: '7', head: facts.head }, collapseKey: 'inbox', link: 'https://c.example/' });
     for (const [digest, title] of [[1, '1 approval waits for you'], [0, 'Nothing waits for you']] as const) expect(ringText({ ...facts, digest })).toMatchObject({ title, data: { t: 'digest', n: String(digest) }, collapseKey: 'inbox', link: 'https://c.example/' });
+  });
+  it('is tried for more than a day where it tells of the person’s account, hourly at last, or as long as the other side wants, up to a day each time', () => {
+    const waits = Array.from({ length: 31 }, (_, n) => nextNoticeMs(n + 1));
+    expect(waits.slice(0, 8)).toEqual([1_000, 4_000, 16_000, 64_000, 256_000, 1_024_000, 3_600_000, 3_600_000]);
+    expect(waits.at(-1)).toBeUndefined();
+    expect(waits.slice(0, -1).reduce<number>((sum, wait) => sum + wait!, 0)).toBeGreaterThan(24 * 3_600_000);
+    expect([nextNoticeMs(1, 30_000), nextNoticeMs(7, 30_000), nextNoticeMs(1, 700_000), nextNoticeMs(1, 1e12), nextNoticeMs(31, 1_000)]).toEqual([30_000, 3_600_000, 700_000, 86_400_000, undefined]);
   });
   it('is tried six times, waiting longer each time, or as long as the other side wants; not for longer than ten minutes', () => {
     expect([1, 2, 3, 4, 5, 6].map((attempts) => nextTryMs(attempts))).toEqual([1_000, 4_000, 15_000, 60_000, 240_000, undefined]);

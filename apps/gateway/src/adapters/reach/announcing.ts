@@ -3,7 +3,7 @@ import { LOGGER, type Logger } from '@countersign/service';
 import { Inject, Injectable } from '@nestjs/common';
 import { GatewayConfig } from '../../config.js';
 import { accountText } from '../../domain/account-text.js';
-import { nextTryMs } from '../../domain/ring-text.js';
+import { nextNoticeMs } from '../../domain/ring-text.js';
 import { Lanes } from '../../lanes.js';
 import { AccountNotices, type DueAccountNotice } from '../postgres/account-notices.js';
 import { Addresses } from '../postgres/addresses.js';
@@ -14,7 +14,7 @@ import { Sending } from './sending.js';
 
 const AT_ONCE = 4;
 
-/** Tells people of new devices and keys of theirs, at least once, like every ring. */
+/** Tells people of new devices and keys of theirs, at least once, like every ring; a way that is down is tried for longer than a ring, as no other step comes after it. */
 @Injectable()
 export class Announcing {
   private readonly lanes: Lanes<Way>;
@@ -53,7 +53,7 @@ export class Announcing {
     if (outcome.sent) await this.notices.sent(due, outcome.providerId);
     else {
       this.log.warn({ notice: due.id, channel: due.channel, code: outcome.code, attempts: due.attempts }, 'a notice about an account could not be sent');
-      await this.notices.failed(due, outcome.code, outcome.retryable ? nextTryMs(due.attempts, outcome.retryAfterMs) : undefined);
+      await this.notices.failed(due, outcome.code, outcome.retryable ? nextNoticeMs(due.attempts, outcome.retryAfterMs) : undefined);
     }
     if (due.deviceId !== null && address !== undefined) await this.devices.wasRung(due.customerId, due.deviceId, address, outcome);
   }

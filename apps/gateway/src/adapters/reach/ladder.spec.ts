@@ -417,6 +417,34 @@ describe('how people are reached about a question', { concurrency: 1 }, () => {
     }, 'the old address being forgotten');
   });
 
+  it('tells an old address also where its server was away for hours, and waits as long as it is asked to', async () => {
+    await anew();
+    await admin('delete from app.account_notice');
+    await want({ email: 'asha@chai.example' });
+    mail.always = 'later';
+    await want({ email: 'mallory@evil.example' });
+    const attempts = async (): Promise<number> => (await admin<{ attempts: number }>(`select attempts from app.account_notice where channel = 'email' and state = 'due'`))[0]?.attempts ?? 0;
+    await until(async () => {
+      await admin(`update app.account_notice set not_before = clock_timestamp() where state = 'due'`);
+      return (await attempts()) > 8;
+    }, 'it is tried for hours');
+    mail.always = undefined;
+    await until(async () => {
+      await admin(`update app.account_notice set not_before = clock_timestamp() where state = 'due'`);
+      return mail.taken.some(({ to, message }) => to[0] === 'asha@chai.example' && message.toString().includes('Your mail address was changed'));
+    }, 'the old address is told');
+    sms.always = 'busy';
+    sms.retryAfterSeconds = 3_000;
+    await want({ email: 'mallory@evil.example', phone: '+919800000001' });
+    await want({ email: 'mallory@evil.example' });
+    const [{ wait } = { wait: 0 }] = await until(async () => {
+      const rows = await admin<{ wait: number }>(`select extract(epoch from not_before - clock_timestamp())::int as wait from app.account_notice where channel = 'sms' and state = 'due' and attempts = 1`);
+      return rows.length === 1 && rows;
+    }, 'the number is told later');
+    expect(wait).toBeGreaterThan(2_900);
+    sms.retryAfterSeconds = 1;
+  });
+
   it('tells an old address six times an hour at most, and of a device however often an address was changed; for a month it is kept', async () => {
     await anew();
     await gateway.device('asha', 'phone-old');
