@@ -104,10 +104,10 @@ export async function lockRungLately(tx: Tx, people: readonly string[], question
 
 export const capsDoc = (tx: Tx): Promise<{ ladder: ApprovalPolicyFile['ladder'] | null } | undefined> => tx.one(sql`select doc -> 'ladder' as ladder from ops.published_policies('approval-policy') limit 1`);
 
-/** What was rung about this question on a phone or in a browser, device by device. */
+/** What was rung about this question on a phone or in a browser, device by device; also where the answer was lost, as the phone may show it. */
 export const rungDevices = (tx: Tx, teamId: TeamId, id: string): Promise<{ person_id: string; customer_id: string; device_id: string; channel: string; sending: boolean }[]> =>
   tx.read(sql`select person_id, customer_id, device_id, channel, bool_or(state = 'sending') as sending from app.notification
-    where team_id = ${teamId} and approval_id = ${id} and device_id is not null and state in ('sent', 'sending') and kind not in ('resolved', 'digest', 'inbox') group by 1, 2, 3, 4`);
+    where team_id = ${teamId} and approval_id = ${id} and device_id is not null and attempts > 0 and kind not in ('resolved', 'digest', 'inbox') group by 1, 2, 3, 4`);
 
 /** Where a digest stands that told of this question. */
 export const digestDevices = (tx: Tx, id: string): Promise<{ person_id: string; customer_id: string; device_id: string; channel: string }[]> => tx.read(sql`select * from ops.digests_about(${id})`);

@@ -36,6 +36,8 @@ export interface DueNotification {
   readonly head: string | null;
 }
 
+/** That there is nothing to ring about any more, in the question \`q\` of a row. */
+const OVER = sql`(expires_at <= clock_timestamp() or (kind not in ('resolved', 'inbox') and (select q.state from q) not in ('pending', 'held')))`;
 
 /** Delivery attempts: rows of their own, append-only ledger in the sense of P1, so no entry goes with them. */
 @Injectable()
@@ -51,8 +53,7 @@ export class Notifications {
     return this.database.withTeam(teamId, async (tx) => {
       tx.ledgerOnly();
       return tx.one<DueNotification>(sql`with q as (select a.* from app.approval a where a.team_id = ${teamId} and a.id = (select approval_id from app.notification where team_id = ${teamId} and id = ${id})),
-        n as (update app.notification set state = case when expires_at <= clock_timestamp() or (kind not in ('resolved', 'inbox') and (select q.state from q) not in ('pending', 'held')) then 'withdrawn' else 'sending' end,
-            attempts = attempts + 1, not_before = clock_timestamp() + make_interval(secs => ${CLAIM_SECONDS})
+        n as (update app.notification set state = case when ${OVER} then 'withdrawn' else 'sending' end, attempts = attempts + case when ${OVER} then 0 else 1 end, not_before = clock_timestamp() + make_interval(secs => ${CLAIM_SECONDS})
           where team_id = ${teamId} and id = ${id} and state in ('due', 'sending') and not_before <= clock_timestamp() returning *)
         select n.team_id as "teamId", n.id, n.approval_id as "approvalId", n.kind, n.rung, n.person_id as "personId", n.customer_id as "customerId", n.device_id as "deviceId", n.channel, n.attempts, q.version, t.name as "teamName", q.title, q.state, q.customer_id as "ofCustomer",
           q.decided_by as "decidedBy", case n.kind when 'inbox' then ops.told_and_waiting(n.person_id)::int else r.digest end as digest, q.due_at as "dueAt", r.at as "rungAt", clock_timestamp() as now, ${newestHead} as head

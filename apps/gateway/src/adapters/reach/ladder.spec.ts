@@ -224,6 +224,19 @@ describe('how people are reached about a question', { concurrency: 1 }, () => {
     await until(() => Promise.resolve(browsers.taken.some((taken) => taken.endpoint === endpoint)), 'it is rung');
   });
 
+  it('puts another notice in the place of one whose answer was lost', async () => {
+    await anew();
+    await browser();
+    await gateway.device('asha', 'phone-h'); // decides, as the session is bound to it
+    browsers.always = 'lost';
+    const id = await ask();
+    await until(async () => (await admin(`select 1 from app.notification where approval_id = $1 and channel = 'webpush' and state = 'due' and attempts > 0`, [id])).length === 1, 'its answer is lost');
+    browsers.always = undefined;
+    await decide(id);
+    const titles = () => browsers.taken.filter(({ topic }) => topic === id.replaceAll('-', '')).map(({ body }) => (JSON.parse(body) as { notification: { title: string } }).notification.title);
+    await until(() => Promise.resolve(titles().at(-1) === 'Code care needs nothing more'), 'its replacement');
+  });
+
   it('climbs from push to mail to text message as each is down in turn, at once, and keeps the device that still decides', async () => {
     await anew();
     const { id: device } = await browser();
