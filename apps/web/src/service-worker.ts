@@ -63,11 +63,13 @@ function payloadOf(data: PushMessageData | null): unknown {
   }
 }
 
+/** Shows what came before it compares anything, which can take long where a page stands still; what the record says against it takes its place. */
 async function ring(payload: unknown): Promise<void> {
   const notice = noticeOf(payload) ?? { title: 'Countersign', body: 'Open it to see what is waiting.', tag: 'countersign', path: '/', approvalId: undefined };
   const { title, tag, path, approvalId } = notice;
-  const body = (await contradicts(payload)) ? 'The record of this team is not the one that this phone remembers. Open it before you decide anything.' : notice.body;
-  const shown = await show(title, { body, tag, data: { path }, icon: '/icon-192.png', badge: '/icon-192.png' });
+  const say = (body: string): Promise<boolean> => show(title, { body, tag, data: { path }, icon: '/icon-192.png', badge: '/icon-192.png' });
+  const shown = await say(notice.body);
+  if (await contradicts(payload)) await say('The record of this team is not the one that this phone remembers. Open it before you decide anything.');
   await tell({ type: 'push', approvalId, shown });
 }
 

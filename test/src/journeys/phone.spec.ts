@@ -614,6 +614,38 @@ describe('a person with a phone', () => {
     await page.close();
   });
 
+  it('is rung at once while an open page waits for the proof of its record, and told in the same place what speaks against that', async () => {
+    const context = await phoneContext(browser!);
+    await setUpBefore(context);
+    const page = await context.newPage();
+    await page.goto(`${stack.url}/me`);
+    await signIn(page, 'asha');
+    await page.getByText(/\d+ entries, proven/).first().waitFor();
+    const held: Route[] = [];
+    await page.route('**/v1/audit/*/proof*', (route) => void held.push(route));
+    await page.goto(`${stack.url}/a/${watched.approval.id}`);
+    await until('the proof is asked for', () => held.length > 0);
+    const [{ note }] = (await stack.sql<{ note: string }>('select note from audit.checkpoint where team_id = $1 order by size desc limit 1', [team])) as [{ note: string }];
+    await page.evaluate('navigator.serviceWorker.ready.then(() => true)');
+    const worker = await until('the worker runs', () => context.serviceWorkers().at(-1));
+    // a machine without a screen shows none: what the browser is told to show
+    await worker.evaluate(`self.shown = []; self.registration.showNotification = async (title, { tag, body }) => void self.shown.push({ tag, body })`);
+    const shownAfter = async (head: string, wanted: readonly unknown[]): Promise<void> => {
+      await deliverPush(page, JSON.stringify({ t: 'approval', id: watched.approval.id, v: '1', team, head }));
+      const shown = await until('it is shown', async () => {
+        const all = await worker.evaluate<unknown[]>('self.shown');
+        return all.length >= wanted.length && all;
+      });
+      expect(shown).toEqual(wanted);
+    };
+    const [ring, warning] = [{ tag: `apr_${watched.approval.id}`, body: expect.stringMatching(/^Open it to see what would happen/) }, { tag: `apr_${watched.approval.id}`, body: expect.stringMatching(/^The record of this team is not the one/) }];
+    await shownAfter(note, [ring]);
+    await shownAfter(note.replace(/\n\d+\n/, '\n999\n'), [ring, ring, warning]);
+    for (const route of held.splice(0)) await route.continue();
+    await page.getByRole('alert').filter({ hasText: 'the record is not signed' }).waitFor(); // the proof that came later has not washed it out
+    await context.close();
+  });
+
   it('draws no other bytes than those that it has hashed, however long a tab stood open', async () => {
     const { approval } = watched;
     const context = await browser!.newContext({ viewport: { width: 1440, height: 900 }, reducedMotion: 'reduce', serviceWorkers: 'block' });

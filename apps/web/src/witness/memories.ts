@@ -21,9 +21,14 @@ const store = <R>(work: Parameters<typeof inStore<Remembered, R>>[2]): Promise<R
 /** Everything that is remembered here, of all persons who signed in in this browser. */
 export const everything = (): Promise<readonly Remembered[]> => store((kept) => kept.all());
 
-/** Changes one memory. Of all tabs and the service worker one at a time does: none forgets what another has just seen. */
-export function remember(of: Pick<Remembered, 'personId' | 'teamId'>, change: (before: Remembered | undefined) => Promise<Remembered>): Promise<Remembered> {
-  const name = `${of.personId} ${of.teamId}`;
+type Of = Pick<Remembered, 'personId' | 'teamId'>;
+type Change = (before: Remembered | undefined) => Promise<Remembered>;
+
+const nameOf = ({ personId, teamId }: Of): string => `${personId} ${teamId}`;
+
+/** Changes one memory. Of all tabs and the service worker one at a time does: none forgets what another has just seen. A push waits for it, so `change` waits for no server. */
+export function remember(of: Of, change: Change): Promise<Remembered> {
+  const name = nameOf(of);
   return navigator.locks.request(`countersign-witness ${name}`, async () => {
     const before = await store((kept) => kept.get(name));
     const after = await change(before);
@@ -31,6 +36,22 @@ export function remember(of: Pick<Remembered, 'personId' | 'teamId'>, change: (b
     return after;
   });
 }
+
+/** Changes one memory by what a server answers, in its own time. Of all tabs one at a time asks; what others remember meanwhile is never written over, it is asked about as well. */
+export function rememberAsked(of: Of, ask: Change): Promise<Remembered> {
+  const name = nameOf(of);
+  return navigator.locks.request(`countersign-witness-asks ${name}`, async () => {
+    for (;;) {
+      const before = await store((kept) => kept.get(name));
+      const after = await ask(before);
+      const now = await remember(of, (current) => Promise.resolve(current === undefined || isSame(current, before) ? after : current));
+      if (now === after) return after;
+    }
+  });
+}
+
+/** As they are stored. */
+const isSame = (one: Remembered, other: Remembered | undefined): boolean => JSON.stringify(one) === JSON.stringify(other);
 
 /** Lets a person go on from the record as it is now. What was remembered stays as evidence. */
 export const putAside = (of: Remembered): Promise<Remembered> =>

@@ -4,7 +4,7 @@ import type { QueryClient } from '@tanstack/react-query';
 import { wasSaved } from '../api/http.js';
 import { keys } from '../api/queries.js';
 import { logOf } from './log.js';
-import { putAside, remember, type Remembered } from './memories.js';
+import { putAside, rememberAsked, type Remembered } from './memories.js';
 import { recall, show } from './state.js';
 
 interface Shown {
@@ -105,7 +105,7 @@ class Witness {
     let why: string | undefined;
     const before = this.known.get(teamId);
     try {
-      const after = await remember({ personId: this.personId, teamId }, async (stored = { personId: this.personId, teamId, teamName, memory: undefined, past: [] }) => {
+      const after = await rememberAsked({ personId: this.personId, teamId }, async (stored = { personId: this.personId, teamId, teamName, memory: undefined, past: [] }) => {
         const { memory, unchecked } = await visit(stored.memory, head === null ? [] : [head], logOf(teamId, by === 'page'), new Date(), by);
         why = unchecked;
         return { ...stored, teamName, memory };
