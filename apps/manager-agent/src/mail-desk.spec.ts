@@ -1,5 +1,5 @@
 import { auditor, serviceKey } from '@countersign/audit';
-import { InstanceId, PersonId, uuidv7, type AnswerClarification, type AskClarification, type MemberId, type SendToMember } from '@countersign/contracts';
+import { InstanceId, PersonId, uuidv7, type AnswerClarification, type AskClarification, type GoalId, type MemberId, type SendToMember } from '@countersign/contracts';
 import { sql, type Database } from '@countersign/database';
 import { testDatabase, type TestDatabase } from '@countersign/testing';
 import { expect } from 'expect';
@@ -22,6 +22,7 @@ describe('what people write to members, from rows', () => {
   let clarifications: ClarificationDesk;
   let goals: GoalDesk;
   let team: CareTeam;
+  let goalId: GoalId;
   let dora: { instance: InstanceId; member: MemberId };
   before(async () => {
     database = await testDatabase();
@@ -35,16 +36,17 @@ describe('what people write to members, from rows', () => {
   beforeEach(async () => {
     team = await CareTeam.hire(database);
     const goal = team.goal();
+    goalId = goal.goalId;
     await goals.submit(goal);
     dora = await agentOf('docs');
   });
 
-  const agentOf = async (key: string): Promise<{ instance: InstanceId; member: MemberId }> => {
+  const agentOf = async (key: string, runId: string = uuidv7()): Promise<{ instance: InstanceId; member: MemberId }> => {
     const instance = InstanceId.next();
     const [row] = await database.admin<{ member_id: MemberId }>(
       `insert into app.instance (team_id, id, member_id, goal_id, task_id, run_id, role, template_id, state, capabilities, slice, skill_hash, policy_version, sandbox_level, epoch)
        select team_id, $2, member_id, goal_id, id, $3, 'worker', 't', 'running', '{}', '{}', '', 1, 3, 1 from app.task where team_id = $1 and key = $4 returning member_id`,
-      [team.seeded.teamId, instance, uuidv7(), key]);
+      [team.seeded.teamId, instance, runId, key]);
     return { instance, member: row!.member_id };
   };
   const requester = (over = {}) => ({ personId: team.seeded.personId, customerId: team.seeded.customerId, roles: ['customer_governor'], ...over });
@@ -343,6 +345,42 @@ describe('what people write to members, from rows', () => {
     await database.admin(`update app.instance set state = 'completed', ended_at = clock_timestamp() where team_id = $1`, [team.seeded.teamId]);
     expect([(await ask()).code, await say(dora.instance, id, true)]).toEqual(['member_not_running', 'instance_ended']);
     await expect(database.admin(`update app.message_receipt set approve = null where message_id = $1`, [second.id])).rejects.toThrow(/message_receipt/);
+  });
+
+  it('ask nothing of what begins once the request found nobody: only of who was there, and of the next try of what was lost', async () => {
+    const ask = () => write({ kind: 'shutdown', text: 'We move the machine' });
+    const begin = async (): Promise<{ run: string; instance: InstanceId }> => {
+      const run = await team.run(goalId, 'docs', 'running');
+      return { run, instance: (await agentOf('docs', run)).instance };
+    };
+    const end = async ({ run, instance }: { run: string; instance: InstanceId }, state: 'stopped' | 'failed') => {
+      await database.admin(`update app.worker_run set state = $2, ended_at = clock_timestamp() where id = $1`, [run, state]);
+      await database.admin(`update app.instance set state = 'cancelled', ended_at = clock_timestamp() where id = $1`, [instance]);
+    };
+    const waiting = async (instance: InstanceId) => (await mail.take(as(instance))).messages!.map(({ id }) => id);
+    const listed = async (instance: InstanceId) => ((await agents.list(as(instance))) as { messages: { id: string }[] }).messages.map(({ id }) => id);
+    const say = (instance: InstanceId, messageId: string) => mail.answerShutdown({ ...as(instance), messageId, approve: true }).then(({ code }) => code);
+    const first = await begin();
+    const missed = await ask();
+    await database.admin(`update app.member_message set due_at = at where id = $1`, [missed.id]);
+    await end(first, 'stopped'); // ended without its yes, in a long call
+    await database.admin(`update app.task set round = round + 1 where team_id = $1`, [team.seeded.teamId]);
+    const second = await begin();
+    expect([await waiting(second.instance), await listed(second.instance), await say(second.instance, missed.id)]).toEqual([[], [], 'request_unknown']);
+    expect(await agents.send({ ...as(second.instance), type: 'shutdown_response', requestId: missed.id, approve: true })).toMatchObject({ ok: false });
+    const asked = await ask();
+    expect([await waiting(second.instance), await listed(second.instance)]).toEqual([[asked.id], [asked.id]]);
+    await end(second, 'failed'); // its supervisor was lost
+    const third = await begin();
+    expect([await waiting(third.instance), await say(third.instance, missed.id), await say(third.instance, asked.id)]).toEqual([[asked.id], 'request_unknown', 'ok']);
+    // one that was told of the first and is asked again may still answer either
+    await end(third, 'stopped');
+    await database.admin(`update app.task set round = round + 1 where team_id = $1`, [team.seeded.teamId]);
+    const fourth = await begin();
+    const told = await ask();
+    await database.admin(`update app.member_message set due_at = at where id = $1`, [told.id]);
+    const again = await ask();
+    expect([await waiting(fourth.instance), await say(fourth.instance, told.id), await say(fourth.instance, again.id)]).toEqual([[told.id, again.id], 'ok', 'ok']);
   });
 
   it('have no column in which a member would write to a person, and no service else that writes them', async () => {

@@ -117,7 +117,7 @@ const ended = (): CommandReply => refused('instance_ended', 'This agent does not
 
 /** False where nobody asked that of the member, or it has answered otherwise; the same again is the same answer. */
 export async function sayEnding(tx: Tx, audit: Audit, { messageId, instanceId, approve, reason = '' }: Pick<AnswerShutdown, 'messageId' | 'instanceId' | 'approve' | 'reason'>, memberId: MemberId): Promise<boolean> {
-  const asked = await readEndAsked(tx, memberId, messageId);
+  const asked = await readEndAsked(tx, { instanceId }, messageId);
   if (asked?.approve !== null) {
     tx.ledgerOnly();
     return asked?.approve === approve;

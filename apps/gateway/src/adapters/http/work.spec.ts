@@ -597,6 +597,13 @@ describe('teams, goals and their neighbours', { concurrency: 1 }, () => {
       await gateway.database.admin(`update app.worker_run set heartbeat_at = case when id = $2 then now() else now() - interval '2 seconds' end where id = any ($1)`, [[runId, younger], heard]);
       expect([(await dora2()).run?.id, (await dora2()).shutdown?.state, ((await stop()).body as { code: string }).code]).toEqual([heard, 'asked', 'shutdown_pending']);
     }
+    // what begins when all of those are gone is not asked, and nothing waits for it
+    const { waitingMail } = await dora2();
+    await gateway.database.admin(`update app.worker_run set state = 'stopped', ended_at = now() where id = $1`, [runId]);
+    expect([await dora2(), (await stop()).body]).toMatchObject([{ run: { id: younger }, shutdown: null, waitingMail: waitingMail - 1 }, { code: 'shutdown_not_asked' }]);
+    await gateway.database.admin(`update app.worker_run set state = 'failed' where id = $1`, [runId]); // but the next try of one that was lost
+    expect(await dora2()).toMatchObject({ run: { id: younger }, shutdown: { id: messageId, state: 'asked' }, waitingMail });
+    await gateway.database.admin(`update app.worker_run set state = 'running', ended_at = null where id = $1`, [runId]);
     await gateway.database.admin(`delete from app.worker_run where id = $1`, [younger]);
     await gateway.database.admin(`update app.message_receipt set delivered_at = now(), delivered_to = $2, read_at = now(), answered_at = now(), approve = false, reason = 'Almost done' where message_id = $1`, [messageId, uuidv7()]);
     expect([(await dora2()).shutdown, (await dora2('ops')).shutdown]).toMatchObject([{ state: 'refused', answer: 'Almost done' }, { answer: '' }]);

@@ -62,10 +62,11 @@ export const readEnding = async (tx: Tx, to: MemberId): Promise<{ readonly asked
     select exists (select from app.member_message m join app.message_receipt r on r.team_id = m.team_id and r.message_id = m.id where m.team_id = ${tx.scopeId} and m.id = app.end_asked(${tx.scopeId}, ${to}) and m.due_at > clock_timestamp() and r.answered_at is null) as asked,
       exists (select from app.instance i where i.team_id = ${tx.scopeId} and i.member_id = ${to} and i.state in ('queued', 'running')) as running`))!;
 
-/** What a message of that id that asks this member to end was answered with, null while it is not; undefined: none does. */
-export const readEndAsked = (tx: Tx, memberId: MemberId, id: string): Promise<{ readonly approve: boolean | null } | undefined> =>
-  tx.one(sql`select r.approve from app.message_receipt r join app.member_message m on m.team_id = r.team_id and m.id = r.message_id
-    where r.team_id = ${tx.scopeId} and r.member_id = ${memberId} and r.message_id = ${id} and m.kind = 'shutdown' and m.archived_at is null for update of r`);
+/** What a message of that id that asks this agent's member to end was answered with, null while it is not; undefined: none does that is for this agent. */
+export const readEndAsked = (tx: Tx, { instanceId }: Pick<ByInstance, 'instanceId'>, id: string): Promise<{ readonly approve: boolean | null } | undefined> =>
+  tx.one(sql`select r.approve from app.instance i cross join lateral app.mail_of(i.team_id, i.member_id, i.task_id, i.id) w
+      join app.message_receipt r on r.team_id = i.team_id and r.member_id = i.member_id and r.message_id = w.message_id join app.member_message m on m.team_id = r.team_id and m.id = r.message_id
+    where i.team_id = ${tx.scopeId} and i.id = ${instanceId} and r.message_id = ${id} and m.kind = 'shutdown' for update of r`);
 
 /** One of the member's agents answers for it. */
 export function noteEnding(tx: Tx, { instanceId }: Pick<ByInstance, 'instanceId'>, memberId: MemberId, { messageId, approve, reason = '' }: { readonly messageId: string; readonly approve: boolean; readonly reason?: string }): void {
