@@ -21,7 +21,8 @@ interface MailRow {
 }
 
 /**
- * What was written to a member and not put away, as far as it is for this agent of it; what interrupts goes to each agent that was there. The oldest first: `waiting`, of what has not been delivered; else the newest of all.
+ * What was written to a member and not put away, as far as it is for this agent of it; what interrupts goes to each agent that was there. The oldest first: `waiting`, of what has not been delivered, and before the rest what ends a waiting, for which
+ * an agent that makes no other call would never get that far; else the newest of all.
  */
 export async function readWritten(tx: Tx, { instanceId }: ByInstance, waiting = false): Promise<readonly MailRow[]> {
   const rows = await tx.read<MailRow>(sql`
@@ -31,7 +32,7 @@ export async function readWritten(tx: Tx, { instanceId }: ByInstance, waiting = 
         w.waits, w.interrupts
       from app.instance i cross join lateral app.mail_of(i.team_id, i.member_id, i.task_id, i.id) w join app.member_message m on m.team_id = i.team_id and m.id = w.message_id
       where i.team_id = ${tx.scopeId} and i.id = ${instanceId}) m
-    where not ${waiting} or m.waits or m.interrupts order by case when ${waiting} then m.seq else -m.seq end limit ${MOST}`);
+    where not ${waiting} or m.waits or m.interrupts order by ${waiting} and m.kind = 'message' and m.answers is null, case when ${waiting} then m.seq else -m.seq end limit ${MOST}`);
   return waiting ? rows : rows.reverse();
 }
 
