@@ -1,7 +1,7 @@
 import { describe, it } from 'node:test';
 import { expect } from 'expect';
 import { aCommittedDraft, aFile, aGoal, aTask } from '../testing/builders.js';
-import { answerQuestion } from './answer-question.js';
+import { answerQuestion, fromRecords } from './answer-question.js';
 
 const docs = aTask({ title: 'Document the exports', round: 1, drafts: [aCommittedDraft({ summary: 'Two functions\ndocumented', files: [aFile('src/add.ts')], checks: [{ criterion: 'parses', passed: true, exitCode: 0, outputTail: '' }] })] });
 const tests = aTask({ title: 'Write tests', round: 1, drafts: [aCommittedDraft({ summary: 'One test', files: [aFile('src/add.test.ts', { deleted: true })], checks: [{ criterion: 'green', passed: false, exitCode: 1, outputTail: '' }] })] });
@@ -25,6 +25,15 @@ describe('the manager’s answer', () => {
     expect(about('Did they have my house style?')).toMatch(/^"House style", version 2, is shared with the whole team, who get it with their work\.\nThis is what/);
     expect(about('What is shared?')).toContain('"Result: x", version 1, is shared with whoever does "Write tests"');
     expect(about('Why add.ts?')).not.toContain('House style');
+  });
+
+  it('says to a member only what it names, in whole words: anything else is for a person, what is shared included', () => {
+    const shared = ['go', 'House style', 'C++ (old)', 'घर'].map((name) => ({ name, version: 1, task: null }));
+    const goal = aGoal({ tasks: [docs, aTask({ title: 'Begin', round: 1, drafts: [aCommittedDraft({ files: [aFile('tax')] })] })] });
+    const recorded = (question: string) => fromRecords(goal, question, shared);
+    for (const question of ['Which category of goods?', 'May I share this with the customer?', 'Are the costs shared?', 'Is it taxed?', 'घरेलू?', 'What of src/add.tsx?']) expect([question, recorded(question)]).toEqual([question, undefined]);
+    for (const [question, name] of [['Must I follow GO?', 'go'], ['Is house style in force?', 'House style'], ['What does C++ (old) mean?', 'C++ (old)'], ['क्या घर है?', 'घर']] as const) expect(recorded(question)).toBe(`"${name}", version 1, is shared with the whole team, who get it with their work.`);
+    expect([recorded('What is in tax, and why?'), recorded('What is src/add.ts?')]).toEqual([expect.stringContaining('tax was written for "Begin"'), expect.stringContaining('src/add.ts was written')]);
   });
 
   it('is as short as it must be, asks for nothing, and follows no order in the question', () => {

@@ -4,6 +4,8 @@ import { approvedDraft } from './read-facts.js';
 
 const MOST_CHARS = 4_000;
 const MOST_PATHS = 5;
+/** It is asked what is shared, of whichever name. */
+const SHARED = /\bshare[sd]?\b/i;
 const CHECKS = /\b(?:checks?|tests?|tested|green|fail\w*|pass\w*|verif\w*|prove[nds]?)\b/i;
 
 /**
@@ -14,16 +16,16 @@ const CHECKS = /\b(?:checks?|tests?|tested|green|fail\w*|pass\w*|verif\w*|prove[
  */
 export function answerQuestion({ goal, tasks }: Pick<GoalFacts, 'goal' | 'tasks'>, question: string, shared: readonly SharedText[] = []): string {
   const made = madeBy(tasks);
-  const parts = [...aboutPaths(made, question), ...aboutShared(shared, question)];
+  const parts = [...aboutPaths(made, question), ...aboutShared(SHARED.test(question) ? shared : textsNamed(shared, question))];
   if (CHECKS.test(question)) parts.push(aboutChecks(made));
   if (parts.length === 0) parts.push(`The goal was: ${oneLine(goal.text, 300)}`, ...made.map(({ task, draft }) => aboutWork(task, draft)), aboutChecks(made));
   parts.push('This is what the records of the goal say; I know nothing beside them. Request changes if it should be different.');
   return asOne(parts);
 }
 
-/** What the records say of files and shared texts that are named; undefined: of what is asked they say nothing. */
+/** What the records say of files and shared texts that are named, and of nothing else: whatever else is asked is for a person. Undefined: they say nothing of it. */
 export function fromRecords({ tasks }: Pick<GoalFacts, 'tasks'>, question: string, shared: readonly SharedText[]): string | undefined {
-  const parts = [...aboutPaths(madeBy(tasks), question), ...aboutShared(shared, question)];
+  const parts = [...aboutPaths(madeBy(tasks), question), ...aboutShared(textsNamed(shared, question))];
   return parts.length === 0 ? undefined : asOne(parts);
 }
 
@@ -56,17 +58,18 @@ function aboutPaths(made: readonly Made[], question: string): string[] {
   return named.slice(0, MOST_PATHS).map(({ task, draft, file }) => `${file.path} was ${file.deleted ? 'deleted' : 'written'} for "${task.title}" in round ${draft.round}. Whoever did it says: ${oneLine(draft.summary, 400)}`);
 }
 
-const names = (question: string, path: DeliverableFile['path']): boolean => question.includes(path) || wordsOf(question).includes(path.slice(path.lastIndexOf('/') + 1));
+const names = (question: string, path: DeliverableFile['path']): boolean => says(question, path) || wordsOf(question).includes(path.slice(path.lastIndexOf('/') + 1));
 /** A name may end a sentence. */
 const wordsOf = (question: string): string[] => question.split(/[^\w./-]+/).map((word) => word.replace(/[./-]+$/, ''));
 
-/** Of shared texts that are named, or of all where it is asked what is shared. */
-function aboutShared(shared: readonly SharedText[], question: string): string[] {
-  const asked = question.toLowerCase();
-  const all = /\bshare[sd]?\b/.test(asked);
-  return shared.filter(({ name }) => all || asked.includes(name.toLowerCase())).slice(0, MOST_PATHS)
-    .map(({ name, version, task }) => `"${oneLine(name, 100)}", version ${version}, is shared with ${task === null ? 'the whole team' : `whoever does "${oneLine(task, 100)}"`}, who get it with their work.`);
-}
+const LETTER = '[\\p{L}\\p{M}\\p{N}_]';
+/** Whether the question says it in whole words: "category" does not name what is called "go". */
+const says = (question: string, name: string, more = ''): boolean => new RegExp(`(?<!${LETTER})${name.replaceAll(/[\\^$.*+?()[\]{}|]/g, '\\$&')}(?!${LETTER})`, `u${more}`).test(question);
+
+const textsNamed = (shared: readonly SharedText[], question: string): readonly SharedText[] => shared.filter(({ name }) => says(question, name, 'i'));
+
+const aboutShared = (shared: readonly SharedText[]): string[] =>
+  shared.slice(0, MOST_PATHS).map(({ name, version, task }) => `"${oneLine(name, 100)}", version ${version}, is shared with ${task === null ? 'the whole team' : `whoever does "${oneLine(task, 100)}"`}, who get it with their work.`);
 
 const aboutWork = ({ title }: TaskFacts, { summary, round, files }: DraftFacts): string => `"${title}", round ${round}, ${files.length} files. Whoever did it says: ${oneLine(summary, 400)}`;
 
