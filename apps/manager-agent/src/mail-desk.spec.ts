@@ -294,6 +294,26 @@ describe('what people write to members, from rows', () => {
     }
   });
 
+  it('are erased with what the manager gave of an answer again, and with nothing else of its', async () => {
+    const first = await wonder(dora.instance);
+    const { request } = await reply(first.questionId!, { text: 'Asha decides, 98450 00000' });
+    const again = [await wonder(await another('docs', 'docs')), await wonder(await another('docs', 'docs'))];
+    const other = await wonder(await another('docs', 'docs'), { question: 'Who decides?' });
+    expect((await reply(other.questionId!, { text: 'Asha decides, 98450 00000' })).code).toBe('ok');
+    await wonder(await another('docs', 'docs'), { question: 'Who decides?' });
+    expect((await mail.erase({ teamId: team.seeded.teamId, by: requester(), messageId: request.messageId })).code).toBe('ok');
+    const kept = await database.admin<{ question: string; from_kind: string; erased: boolean }>(`select c.question, m.from_kind, m.text = '' and m.summary = '' and m.archived_at is not null as erased from app.member_message m join app.clarification c on c.team_id = m.team_id and c.id = m.answers where m.team_id = $1 order by m.seq`, [team.seeded.teamId]);
+    expect(kept.map(({ question, from_kind, erased }) => [question, from_kind, erased])).toEqual([
+      ['Which licence?', 'person', true], ['Which licence?', 'lead', true], ['Which licence?', 'lead', true], ['Who decides?', 'person', false], ['Who decides?', 'lead', false],
+    ]);
+    expect((await team.chain()).slice(-4)).toEqual(['MANAGER-CLARIFICATION-ANSWERED', 'MEMBER-MESSAGE-ERASED', 'MEMBER-MESSAGE-ERASED', 'MEMBER-MESSAGE-ERASED']);
+    expect((await agents.list(as(dora.instance))).messages).toHaveLength(2);
+    expect(again.map(({ code }) => code)).toEqual(['ok', 'ok']);
+    // what was answered and is erased is asked of a person again
+    expect((await wonder(await another('docs', 'docs'))).waitMs).toBe(600_000);
+    expect((await team.chain()).at(-1)).toBe('MANAGER-CLARIFICATION-FORWARDED');
+  });
+
   it('are not taken for answers by those who may not answer, too late, or where nobody waits; silence is an outcome, and no answer', async () => {
     const { questionId = '', code } = await wonder(dora.instance, { to: 'user' });
     expect(code).toBe('ok');

@@ -7,7 +7,7 @@ import { createHash } from 'node:crypto';
 import { readAsking, readRoster } from './adapters/postgres/agent-rows.js';
 import { readAnsweredTeam } from './adapters/postgres/answer.js';
 import { byPerson } from './adapters/postgres/by-person.js';
-import { asMail, eraseWords, noteDelivered, noteEnding, readEndAsked, readEnding, readErasable, readHandedIn, readSending, readWritten } from './adapters/postgres/member-mail.js';
+import { asMail, eraseWords, noteDelivered, noteEnding, readCopies, readEndAsked, readEnding, readErasable, readHandedIn, readSending, readWritten } from './adapters/postgres/member-mail.js';
 import { mayAnswer } from './domain/answer-task.js';
 import { fitMail } from './domain/fit-list.js';
 import { judgeWritten, KEPT_DAYS } from './domain/member-message.js';
@@ -48,7 +48,7 @@ export class MailDesk {
     }, byPerson(by));
   }
 
-  /** For good, and whatever becomes of the team; an agent that was given them has them. */
+  /** For good, with what the lead gave of them again, and whatever becomes of the team; an agent that was given them has them. */
   erase({ teamId, messageId, by }: EraseMessage): Promise<CommandReply> {
     return this.database.withTeam(teamId, async (tx) => {
       const [, team, message] = await Promise.all([attachmentsTurn(tx), readAnsweredTeam(tx), readErasable(tx, messageId)]);
@@ -56,8 +56,10 @@ export class MailDesk {
       if (forbidden && forbidden.code !== 'team_not_active') return forbidden;
       if (!message) return refused('not_found', 'There is no such message.');
       if (message.erased) return { ...done, code: 'unchanged' };
-      eraseWords(tx, messageId);
-      await this.audit(tx, 'MEMBER-MESSAGE-ERASED', { message_id: messageId, content_sha256: hashOf(message.text), attachments: message.files });
+      for (const { id, text, files = 0 } of [{ id: messageId, ...message }, ...(await readCopies(tx, messageId))]) {
+        eraseWords(tx, id);
+        await this.audit(tx, 'MEMBER-MESSAGE-ERASED', { message_id: id, content_sha256: hashOf(text), attachments: files });
+      }
       return done;
     }, byPerson(by));
   }

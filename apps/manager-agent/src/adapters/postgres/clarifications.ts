@@ -24,10 +24,10 @@ export const readWondering = (tx: Tx, instanceId: InstanceId): Promise<Wondering
       (select count(*)::int from app.clarification c where c.team_id = k.team_id and c.task_id = k.id) as asked, exists (select from app.clarification c where c.team_id = i.team_id and c.instance_id = i.id and ${WAITING}) as waiting
     from app.instance i join app.task k on k.team_id = i.team_id and k.id = i.task_id join app.team t on t.team_id = i.team_id where i.team_id = ${tx.scopeId} and i.id = ${instanceId}`);
 
-/** What a person answered to the same question about the task, whichever of its agents asked; what is erased or put away is no answer. */
+/** What a person answered to the same question about the task, whichever of its agents asked; what is erased or put away is no answer. Held until commit: whoever erases it meanwhile finds what is made of it. */
 export const readBefore = async (tx: Tx, taskId: TaskId, question: string): Promise<string | undefined> =>
   (await tx.one<{ text: string }>(sql`select a.text from app.clarification c join app.member_message a on a.team_id = c.team_id and a.answers = c.id
-    where c.team_id = ${tx.scopeId} and c.task_id = ${taskId} and c.question = ${question} and a.from_kind = 'person' and a.archived_at is null order by c.at desc limit 1`))?.text;
+    where c.team_id = ${tx.scopeId} and c.task_id = ${taskId} and c.question = ${question} and a.from_kind = 'person' and a.archived_at is null order by c.at desc limit 1 for share of a`))?.text;
 
 /** What the manager's records say of what is asked: of files and texts that it names, those of its own task and of all. */
 export async function readRecorded(tx: Tx, goalId: GoalId, { taskId }: Pick<Wondering, 'taskId'>, question: string): Promise<string | undefined> {

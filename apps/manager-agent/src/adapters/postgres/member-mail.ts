@@ -98,6 +98,12 @@ export async function readHandedIn(tx: Tx, refs: readonly AttachmentRef[]): Prom
 export const readErasable = (tx: Tx, messageId: string): Promise<{ readonly text: string; readonly erased: boolean; readonly files: number } | undefined> =>
   tx.one(sql`select text, erased_at is not null as erased, (select count(*)::int from app.message_attachment a where a.team_id = m.team_id and a.message_id = m.id) as files from app.member_message m where team_id = ${tx.scopeId} and id = ${messageId} for update`);
 
+/** Where the lead gave a person's answer again, word for word, to who asked the same about the task later. */
+export const readCopies = (tx: Tx, messageId: string): Promise<readonly { readonly id: string; readonly text: string; readonly files?: number }[]> =>
+  tx.read(sql`select x.id, x.text from app.member_message m join app.clarification c on c.team_id = m.team_id and c.id = m.answers join app.clarification o on o.team_id = c.team_id and o.task_id = c.task_id and o.question = c.question
+      join app.member_message x on x.team_id = o.team_id and x.answers = o.id and x.from_kind = 'lead' and x.text = m.text and x.erased_at is null
+    where m.team_id = ${tx.scopeId} and m.id = ${messageId} and m.from_kind = 'person' order by x.seq`);
+
 /** The words of a message, and those of its files that no other message has. */
 export function eraseWords(tx: Tx, messageId: string): void {
   tx.write(sql`update app.member_message set text = '', summary = '', erased_at = clock_timestamp(), archived_at = coalesce(archived_at, clock_timestamp()) where team_id = ${tx.scopeId} and id = ${messageId} and erased_at is null`);
