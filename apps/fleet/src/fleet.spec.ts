@@ -1,4 +1,4 @@
-import { adoptMirror, checksRequested, CustomerId, draftDecided, InstanceId, PersonId, RunId, stopMember, taskAssigned } from '@countersign/contracts';
+import { adoptMirror, checksRequested, CustomerId, draftDecided, InstanceId, PersonId, RunId, stopMember, taskAssigned, uuidv7 } from '@countersign/contracts';
 import { expect } from 'expect';
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
@@ -344,10 +344,33 @@ describe('the fleet on a real database and broker', () => {
     await bench.database.admin(`insert into app.lease (team_id, resource, holder, token, expires_at) values ($1, $2, gen_random_uuid()::text, 7, clock_timestamp() + interval '1 hour')`, [teamId, `run:${runId}`]);
     const store = new RunStore(bench.database.as('fleet'));
     const order = { ...work, teamId, memberId, runId, round: 1, attempt: 1, epoch: 1, leaseToken: 7 } as never;
-    expect(await store.endLost(order, { kind: 'failed', code: 'supervisor_lost', detail: '' })).toBe(false);
+    expect(await store.endLost(order, { kind: 'failed', code: 'supervisor_lost', detail: '' })).toBeUndefined();
     expect([await statesOf(work), (await store.beat(order, {}, '')).leaseHeld]).toEqual([[[1, 'running', null]], true]);
     await store.end(order, { kind: 'failed', code: 'worker_failed', detail: '' }, {});
     expect((await store.beat(order, {}, '')).leaseHeld).toBe(false);
+  });
+
+  it('tries nothing again of a member that has agreed to end since, whatever went before it could: its supervisor, a crash, its goal', async () => {
+    const store = new RunStore(bench.database.as('fleet'));
+    const PAUSED = { kind: 'stopped', code: 'goal_paused', detail: '' } as const;
+    const LOST = { kind: 'failed', code: 'supervisor_lost', detail: '' } as const;
+    const endOf = async (how: (order: never) => Promise<unknown>, { approve = true, later = true } = {}) => {
+      const work = await bench.task(WRITE);
+      const { teamId, memberId, personId } = work.team;
+      const [runId, messageId] = [RunId.next(), uuidv7()];
+      await bench.database.admin(`update app.goal set paused_at = clock_timestamp() where team_id = $1`, [teamId]); // nobody takes it here
+      await bench.database.admin(`insert into app.member_message (team_id, id, kind, from_kind, from_id, to_id, text, due_at) values ($1, $2, 'shutdown', 'person', $3, $4, 'We move the machine', now() + interval '1 minute')`, [teamId, messageId, personId, memberId]);
+      await bench.database.admin(`insert into app.worker_run (team_id, id, task_id, member_id, round, attempt, state, epoch, heartbeat_at) values ($1, $2, $3, $4, 1, 1, 'running', 1, clock_timestamp())`, [teamId, runId, work.taskId, memberId]);
+      await bench.database.admin(`insert into app.message_receipt (team_id, message_id, member_id, delivered_at, delivered_to, read_at, answered_at, approve) values ($1, $2, $3, now(), gen_random_uuid(), now(), clock_timestamp() + make_interval(secs => $4), $5)`, [teamId, messageId, memberId, later ? 1 : -60, approve]);
+      const end = await how({ ...work, teamId, memberId, runId, round: 1, attempt: 1, epoch: 1, leaseToken: 7 } as never);
+      return [end, await statesOf(work), (await bench.told(work)).length];
+    };
+    const left = [{ kind: 'stopped', code: 'cancelled_by_person', detail: 'the member agreed to end' }, [[1, 'stopped', 'cancelled_by_person']], 0];
+    for (const end of [PAUSED, LOST, { kind: 'failed', code: 'budget_exhausted', detail: '' } as const]) expect([end.code, await endOf((order) => store.end(order, end, {}))]).toEqual([end.code, left]);
+    expect(await endOf((order) => store.endLost(order, LOST))).toEqual(left);
+    // a no, or a yes of before it began, changes nothing
+    for (const over of [{ approve: false }, { later: false }]) expect([over, await endOf((order) => store.end(order, LOST, {}), over)]).toEqual([over, [LOST, [[1, 'failed', 'supervisor_lost'], [2, 'queued', null]], 0]]);
+    expect((await endOf((order) => store.end(order, { kind: 'stopped', code: 'team_suspended', detail: '' }, {})))[1]).toEqual([[1, 'stopped', 'team_suspended']]);
   });
 
   it('ends for a person what of a member has no agent yet, so that nothing begins when its agents are ended; for whom it is not, nothing', async () => {

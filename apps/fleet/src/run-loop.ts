@@ -5,7 +5,7 @@ import { randomUUID } from 'node:crypto';
 import { ActiveRun } from './adapters/worker/active-run.js';
 import type { FleetParts } from './fleet-parts.js';
 import { hasRoom } from './domain/room.js';
-import type { RunEnd } from './domain/run-ended.js';
+import { INSTANCE_AFTER, type RunEnd } from './domain/run-ended.js';
 
 const SWEEP_MS = 1_000;
 const BEAT_MS = 500;
@@ -116,6 +116,6 @@ export class RunLoop {
     const ended = await this.parts.runs.endLost(lost, { kind: 'failed', code: 'supervisor_lost', detail: 'its supervisor was not heard of' });
     if (!ended) return;
     this.parts.log.warn({ runId: open.id }, 'a run was left behind by its supervisor');
-    if (lost.instanceId) await this.parts.gate.ended(open.team_id, lost.instanceId, 'failed', 'supervisor_lost', {});
+    if (lost.instanceId) await this.parts.gate.ended(open.team_id, lost.instanceId, INSTANCE_AFTER[ended.kind], ended.code, {});
   }
 }

@@ -4,7 +4,7 @@ import fc from 'fast-check';
 import { describe, it } from 'node:test';
 import { isArtifactPath, putFile } from './artifacts.js';
 import { explain, MAX_CHECK_TEXT, missingPackage } from './explain-output.js';
-import { LEASE_LOST, mustStop, type Around } from './must-stop.js';
+import { afterYes, LEASE_LOST, mustStop, type Around } from './must-stop.js';
 import { redact } from './redact.js';
 import { MAX_TRIES, whyGivenUp, worthAnotherTry } from './another-try.js';
 import { afterRun, INSTANCE_AFTER, MAX_FAILURES } from './run-ended.js';
@@ -98,6 +98,12 @@ describe('what a worker may draw and put', () => {
 describe('how a run ends', () => {
   const around = (over: Partial<Around> = {}): Around => ({ leaseHeld: true, teamState: 'active', epoch: 3, taskState: 'in_progress', taskRound: 1, goalPaused: false, instanceState: 'running', instanceReason: null, leftMs: null, ...over });
   const run = { epoch: 3, round: 1 };
+
+  it('is by its yes where its member has agreed to end, but for what its team or task took away', () => {
+    const ends = (['goal_paused', 'instance_cancelled', 'task_withdrawn', 'team_suspended', 'cancelled_by_person'] as const).map((code) => afterYes({ kind: 'stopped', code, detail: 'as said' }));
+    expect(ends.map(({ code, detail }) => [code, detail])).toEqual([...[1, 2].map(() => ['cancelled_by_person', 'the member agreed to end']), ...['task_withdrawn', 'team_suspended', 'cancelled_by_person'].map((code) => [code, 'as said'])]);
+    for (const code of ['supervisor_lost', 'lease_lost', 'worker_failed', 'budget_exhausted']) expect(afterYes({ kind: 'failed', code, detail: '' })).toMatchObject({ kind: 'stopped', code: 'cancelled_by_person' });
+  });
 
   it('goes on while the rows agree, and stops for each thing that changed', () => {
     expect([0, 10_000, 10_001].map((leftMs) => mustStop(run, around({ leftMs }))?.detail)).toEqual([undefined, undefined, 'the member agreed to end']);

@@ -1,5 +1,5 @@
 import { CANCELLED_BY_PERSON } from '@countersign/contracts';
-import type { RunEnd } from './run-ended.js';
+import type { Unfinished } from './run-ended.js';
 
 export interface Around {
   readonly leaseHeld: boolean;
@@ -26,8 +26,16 @@ export const GOAL_PAUSED = { kind: 'stopped', code: 'goal_paused', detail: 'the 
 /** A person asked the member to end, and it said yes: how its tasks go on is theirs to say. */
 export const MEMBER_LEFT = { kind: 'stopped', code: CANCELLED_BY_PERSON, detail: 'the member agreed to end' } as const;
 
+/**
+ * How a run ended whose member has agreed to end since it was queued: by that, whatever went first, its supervisor, its goal or its agent. So nothing of it is tried
+ * again. What goes with its team goes on with the team.
+ */
+export function afterYes(end: Unfinished): Unfinished {
+  return end.kind === 'failed' || end.code === 'goal_paused' || end.code === 'instance_cancelled' ? MEMBER_LEFT : end;
+}
+
 /** Why a running worker may not go on, judged by rows; undefined: it may. Messages only make this look sooner. */
-export function mustStop(run: { readonly epoch: number; readonly round: number }, around: Around): Exclude<RunEnd, { kind: 'submitted' }> | undefined {
+export function mustStop(run: { readonly epoch: number; readonly round: number }, around: Around): Unfinished | undefined {
   if (!around.leaseHeld) return LEASE_LOST;
   if (around.teamState !== 'active' || around.epoch !== run.epoch) return { kind: 'stopped', code: 'team_suspended', detail: `the team is ${around.teamState}` };
   if (['cancelled', 'blocked', 'done', 'todo'].includes(around.taskState) || around.taskRound !== run.round) return { kind: 'stopped', code: 'task_withdrawn', detail: `the task is ${around.taskState}` };

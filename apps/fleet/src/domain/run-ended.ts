@@ -6,6 +6,9 @@ export type RunEnd =
   | { readonly kind: 'stopped'; readonly code: 'team_suspended' | 'task_withdrawn' | 'goal_paused' | 'instance_cancelled' | typeof CANCELLED_BY_PERSON; readonly detail: string }
   | { readonly kind: 'failed'; readonly code: RunFailureCode | (string & {}); readonly detail: string };
 
+/** A run that handed nothing in. */
+export type Unfinished = Exclude<RunEnd, { kind: 'submitted' }>;
+
 export type RunFailureCode =
   | 'worker_garbage'
   | 'worker_flood'

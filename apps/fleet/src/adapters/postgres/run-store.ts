@@ -2,8 +2,8 @@ import { runFailed, RunId, SHARED_WITH_WORK, type MemberId, type TaskId, type Te
 import { publish } from '@countersign/bus';
 import { Database, GuardError, json, raw, sql, type Statement, type Tx } from '@countersign/database';
 import { Injectable } from '@nestjs/common';
-import type { Around } from '../../domain/must-stop.js';
-import { afterRun, type RunEnd } from '../../domain/run-ended.js';
+import { afterYes, type Around } from '../../domain/must-stop.js';
+import { afterRun, type Unfinished } from '../../domain/run-ended.js';
 import { repositoryOfGoal, type RunOrder } from './rows.js';
 
 /** How long a supervisor may be silent before another may take its run. Renewed with every beat. */
@@ -21,6 +21,10 @@ const sharedWithTask = sql`coalesce((select jsonb_agg(jsonb_build_object('name',
 /** Messages that wait for the member `member` at the task `k`, or for the run's instance alone. */
 const mailWaiting = (member: Statement, run: string): Statement =>
   sql`(select count(*)::int from app.mail_of(k.team_id, ${member}, k.id, (select i.id from app.instance i where i.team_id = k.team_id and i.run_id = ${run})) w where w.waits or w.interrupts)`;
+
+/** When the run's member agreed to end since the run was queued; null: it has not. */
+const agreedAt = ({ teamId, memberId, runId }: Pick<RunOrder, 'teamId' | 'memberId' | 'runId'>): Statement =>
+  sql`(select max(p.answered_at) from app.message_receipt p join app.worker_run r on r.team_id = p.team_id and r.id = ${runId} where p.team_id = ${teamId} and p.member_id = ${memberId} and p.approve and p.answered_at > r.queued_at)`;
 
 export type EndingRun = Pick<RunOrder, 'teamId' | 'runId' | 'taskId' | 'goalId' | 'memberId' | 'round' | 'attempt' | 'epoch'>;
 /** Nobody works under the run's lease. */
@@ -89,7 +93,7 @@ export class RunStore {
                 select c.id, c.slice from app.instance i join app.instance c on c.team_id = i.team_id and c.parent_id = i.id where i.team_id = ${order.teamId} and i.run_id = ${order.runId}
                 union all select c.id, c.slice from below join app.instance c on c.team_id = ${order.teamId} and c.parent_id = below.id) select coalesce(jsonb_agg(slice), '[]') from below) as given,
             ${mailWaiting(sql`${order.memberId}`, order.runId)} as mail,
-            (select (extract(epoch from clock_timestamp() - max(p.answered_at)) * 1000)::int8 from app.message_receipt p join app.worker_run r on r.team_id = p.team_id and r.id = ${order.runId} where p.team_id = t.team_id and p.member_id = ${order.memberId} and p.approve and p.answered_at > r.queued_at) as "leftMs"
+            (extract(epoch from clock_timestamp() - ${agreedAt(order)}) * 1000)::int8 as "leftMs"
           from app.team t join app.task k on k.team_id = t.team_id and k.id = ${order.taskId} join app.goal g on g.team_id = k.team_id and g.id = k.goal_id left join app.instance i on i.team_id = t.team_id and i.run_id = ${order.runId} where t.team_id = ${order.teamId}`),
         tx.one(sql`update app.worker_run set heartbeat_at = clock_timestamp(), used = ${json(used)}, progress = ${progress} where team_id = ${order.teamId} and id = ${order.runId} and state = 'running' returning id`),
       ]);
@@ -115,18 +119,18 @@ export class RunStore {
     });
   }
 
-  /** Ends a run that produced no draft, unless it has ended already; tells the manager, or queues another attempt where that may help. */
-  async end(run: EndingRun, end: Exclude<RunEnd, { kind: 'submitted' }>, used: object): Promise<void> {
-    await this.close(run, end, used, sql`true`);
+  /** Ends a run that produced no draft, unless it has ended already; tells the manager, or queues another attempt where that may help. Says how it ended. */
+  async end(run: EndingRun, end: Unfinished, used: object): Promise<Unfinished> {
+    return (await this.close(run, end, used, sql`true`)) ?? end;
   }
 
-  /** The same for a run somebody left behind, only while its lease is nobody's; says whether it ended it. */
-  endLost(run: EndingRun, end: Exclude<RunEnd, { kind: 'submitted' }>): Promise<boolean> {
+  /** The same for a run somebody left behind, only while its lease is nobody's; undefined: it did not end it. */
+  endLost(run: EndingRun, end: Unfinished): Promise<Unfinished | undefined> {
     return this.close(run, end, {}, unheld(run));
   }
 
   /** Ends what of a member has no agent yet; says how many that were. */
-  async endWaiting(teamId: TeamId, memberId: MemberId, end: Exclude<RunEnd, { kind: 'submitted' }>): Promise<number> {
+  async endWaiting(teamId: TeamId, memberId: MemberId, end: Unfinished): Promise<number> {
     const waiting = await this.database.withTeam(teamId, (tx) =>
       tx.read<EndingRun>(sql`select r.team_id as "teamId", r.id as "runId", r.task_id as "taskId", k.goal_id as "goalId", r.member_id as "memberId", r.round, r.attempt, r.epoch from app.worker_run r join app.task k on k.team_id = r.team_id and k.id = r.task_id
         where r.team_id = ${teamId} and r.member_id = ${memberId} and (r.state = 'queued' or (r.state = 'running' and r.instance_id is null))`));
@@ -134,13 +138,15 @@ export class RunStore {
     return waiting.length;
   }
 
-  private close(run: EndingRun, end: Exclude<RunEnd, { kind: 'submitted' }>, used: object, condition: Statement): Promise<boolean> {
+  private close(run: EndingRun, found: Unfinished, used: object, condition: Statement): Promise<Unfinished | undefined> {
     return this.database.withTeam(run.teamId, async (tx) => {
       tx.ledgerOnly();
+      const { agreed } = (await tx.one<{ agreed: boolean }>(sql`select ${agreedAt(run)} is not null as agreed`))!;
+      const end = agreed ? afterYes(found) : found;
       const closed = await tx.one<{ failedBefore: number }>(sql`update app.worker_run r set state = ${end.kind}, code = ${end.code}, detail = ${end.detail.slice(0, 1000)}, used = ${json(used)}, ended_at = clock_timestamp()
         where r.team_id = ${run.teamId} and r.id = ${run.runId} and r.state in ('queued', 'running') and ${condition}
         returning (select count(*)::int from app.worker_run f where f.team_id = r.team_id and f.task_id = r.task_id and f.round = r.round and f.state = 'failed') as "failedBefore"`);
-      if (!closed) return false;
+      if (!closed) return undefined;
       const after = afterRun(end, closed.failedBefore);
       if (after.retry) {
         tx.write(sql`insert into app.worker_run (team_id, id, task_id, member_id, round, attempt, state, epoch)
@@ -149,7 +155,7 @@ export class RunStore {
         const { goalId, taskId, round, runId, epoch } = run;
         publish(tx, runFailed, { teamId: run.teamId, memberId: run.memberId }, { epoch, goalId, taskId, round, runId, code: end.code });
       }
-      return true;
+      return end;
     });
   }
 

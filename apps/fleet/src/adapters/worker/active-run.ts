@@ -127,12 +127,12 @@ export class ActiveRun {
 
   private async live(): Promise<void> {
     const { gate, sandbox, agents, runs } = this.parts;
-    if (!agents.has(this.order.agent)) return runs.end(this.order, this.agentUnknown(), {});
+    if (!agents.has(this.order.agent)) return void (await runs.end(this.order, this.agentUnknown(), {}));
     const admission = await gate.admit(this.order, sandbox.level, () => this.stopping !== undefined);
-    if (!admission.admitted) return runs.end(this.order, this.stopping ?? admission.end, {});
+    if (!admission.admitted) return void (await runs.end(this.order, this.stopping ?? admission.end, {}));
     await runs.bindInstance(this.order, admission.instanceId, sandbox.level);
-    const end = this.shown(await this.work(admission));
-    if (end.kind !== 'submitted') await runs.end(this.order, end, this.used);
+    const found = this.shown(await this.work(admission));
+    const end = found.kind === 'submitted' ? found : await runs.end(this.order, found, this.used);
     await this.lastBeat().catch((error: unknown) => this.parts.log.warn({ err: error }, 'the last lines of a run were not written'));
     await this.saying;
     await gate.ended(this.order.teamId, admission.instanceId, INSTANCE_AFTER[end.kind], end.kind === 'submitted' ? 'submitted' : end.code, this.worker?.drawn ?? {});
