@@ -70,9 +70,9 @@ export class ClarificationDesk {
     publish(tx, goalChanged, { teamId }, { epoch, goalId });
   }
 
-  /** Nobody answered in time, as far as whoever asked knows; an answer of the last moment stands. */
+  /** Nobody answered in time, as far as whoever asked knows, or it had to hear something else; an answer of the last moment stands. */
   giveUp(request: GiveUpClarification): Promise<ClarificationGivenUp> {
-    const { teamId, questionId, instanceId } = request;
+    const { teamId, questionId, instanceId, outcome } = request;
     return this.database.withTeam(teamId, async (tx) => {
       const agent = await readAsking(tx, request);
       const asked = agent?.current === true ? await readQuestion(tx, questionId) : undefined;
@@ -82,9 +82,9 @@ export class ClarificationDesk {
         return { ...done, code: 'unchanged', answered: asked.answered };
       }
       const { taskId, goalId, memberId, epoch } = asked;
-      writeGivenUp(tx, questionId);
-      writeTaskEvent(tx, taskId, 'clarification_expired', memberId, { clarification: questionId });
-      await this.audit(tx, 'CLARIFICATION-EXPIRED', { question_id: questionId, task_id: taskId, goal_id: goalId, instance_id: instanceId });
+      writeGivenUp(tx, questionId, outcome);
+      writeTaskEvent(tx, taskId, outcome === 'timeout' ? 'clarification_expired' : 'clarification_withdrawn', memberId, { clarification: questionId });
+      await this.audit(tx, 'CLARIFICATION-EXPIRED', { question_id: questionId, task_id: taskId, goal_id: goalId, instance_id: instanceId, outcome });
       publish(tx, goalChanged, { teamId }, { epoch, goalId });
       return { ...done, answered: false };
     }, { principal: principalOf({ kind: 'instance', id: instanceId }) });

@@ -321,7 +321,7 @@ describe('what people write to members, from rows', () => {
     expect([await codes({}, uuidv7()), await codes({ by: requester({ customerId: PersonId.next() }) }), await codes({ by: requester({ roles: ['operator'] }) }), await codes({ by: requester({ roles: ['platform_governor'] }) }), await codes({ text: ' ' }), await codes({ text: 'a\u0000' })])
       .toEqual(['not_found', 'not_found', 'not_permitted', 'not_permitted', 'text_missing', 'text_not_storable']);
     // only who asked gives up, and what is given up stays so
-    const giveUp = (instance: InstanceId) => clarifications.giveUp({ ...as(instance), questionId });
+    const giveUp = (instance: InstanceId) => clarifications.giveUp({ ...as(instance), questionId, outcome: 'timeout' });
     const tess = await agentOf('tests');
     expect((await giveUp(tess.instance)).code).toBe('question_unknown');
     expect([await giveUp(dora.instance), await giveUp(dora.instance)]).toMatchObject([{ code: 'ok', answered: false }, { code: 'unchanged', answered: false }]);
@@ -329,8 +329,14 @@ describe('what people write to members, from rows', () => {
     expect((await team.chain()).at(-1)).toBe('CLARIFICATION-EXPIRED');
     // what came before a giving up stands
     const second = await wonder(tess.instance);
-    const races = await Promise.all([codes({}, second.questionId!), clarifications.giveUp({ ...as(tess.instance), questionId: second.questionId! })]);
+    const races = await Promise.all([codes({}, second.questionId!), clarifications.giveUp({ ...as(tess.instance), questionId: second.questionId!, outcome: 'timeout' })]);
     expect([['ok', true], ['question_over', false]]).toContainEqual([races[0], races[1].answered]);
+    // who was asked to end in the meantime has taken its question back, which is nobody's silence
+    const back = await wonder(dora.instance, { question: 'Anybody there?' });
+    expect((await clarifications.giveUp({ ...as(dora.instance), questionId: back.questionId!, outcome: 'withdrawn' })).code).toBe('ok');
+    expect([await codes({}, back.questionId!), (await entries()).at(-1)]).toEqual(['question_withdrawn', expect.stringMatching(/"CLARIFICATION-EXPIRED".*"outcome":"withdrawn"/)]);
+    expect(await database.admin(`select given_up_for from app.clarification where given_up_at is not null and team_id = $1 and id = any ($2) order by at`, [team.seeded.teamId, [questionId, back.questionId]])).toEqual([{ given_up_for: 'timeout' }, { given_up_for: 'withdrawn' }]);
+    expect(await database.admin(`select kind from app.task_event where team_id = $1 and kind in ('clarification_expired', 'clarification_withdrawn') and body ->> 'clarification' = any ($2) order by at, id`, [team.seeded.teamId, [questionId, back.questionId]])).toEqual([{ kind: 'clarification_expired' }, { kind: 'clarification_withdrawn' }]);
     const third = await wonder(dora.instance, { question: 'Anybody?' });
     await database.admin(`update app.instance set state = 'completed', ended_at = clock_timestamp() where id = $1`, [dora.instance]);
     expect([await codes({}, third.questionId!), (await wonder(dora.instance)).code]).toEqual(['question_withdrawn', 'instance_ended']);

@@ -165,7 +165,7 @@ const workActions = {
   'MANAGER-CLARIFICATION-FORWARDED': on('clarification', 'question_id', { question_id: text, task_id: text, goal_id: text, manager_id: text, reason: choice('not_in_records', 'for_a_person') }),
   'MANAGER-CLARIFICATION-ANSWERED': on('clarification', 'question_id', { question_id: text, task_id: text, goal_id: text, manager_id: text, message_id: text, content_sha256: hash }),
   'CLARIFICATION-ANSWERED': on('clarification', 'question_id', { question_id: text, task_id: text, goal_id: text, message_id: text, content_sha256: hash }),
-  'CLARIFICATION-EXPIRED': on('clarification', 'question_id', { question_id: text, task_id: text, goal_id: text, instance_id: text }),
+  'CLARIFICATION-EXPIRED': on('clarification', 'question_id', { question_id: text, task_id: text, goal_id: text, instance_id: text, outcome: choice('timeout', 'withdrawn') }),
   'MANAGER-SHARED-CONTEXT-WRITE': on('artifact', 'artifact_id', { manager_id: text, team_id: text, artifact_id: text, hash, version: count, task_id: text, from_task_id: text, goal_id: text }),
   'ARTIFACT-ERASED': on('artifact', 'artifact_id', { team_id: text, artifact_id: text, hash, version: count }),
   'TEAM-SHARED-CONTEXT-ERASED': on('artifact', 'artifact_id', { team_id: text, artifact_id: text, hash, version: count }),

@@ -15,7 +15,7 @@ export const MOVES_REVIEW: readonly string[] = [...REVIEW_EVENTS, 'done', 'todo'
 /** Of one task so many of them, the latest, are looked at. */
 export const MOST_REVIEW_EVENTS = 200;
 /** What changes neither the work nor its review. */
-const ASIDE: readonly string[] = ['created', 'owner_set', 'clarification_asked', 'clarification_answered', 'clarification_expired'];
+const ASIDE: readonly string[] = ['created', 'owner_set', 'clarification_asked', 'clarification_answered', 'clarification_expired', 'clarification_withdrawn'];
 
 /** One row of a task's history, which is only ever added to. */
 export interface TaskEvent {

@@ -99,7 +99,7 @@ export const TABLES: readonly Table[] = [
   { name: 'app.todo', scope: 'team', moves: { machine: todoMachine, first: ['pending'] }, grants: { 'manager-agent': 'SIU(state,subject,description,active_form,owner_id,metadata,blocked_by,changed_at)' } },
   { name: 'app.team_message', scope: 'team', grants: { 'manager-agent': 'SI', gateway: 'S(team_id,from_id,type,approve,at)' } },
   // what members ask about their tasks; an answer is a message that names it
-  { name: 'app.clarification', scope: 'team', grants: { 'manager-agent': 'SIU(given_up_at)', gateway: 'S' } },
+  { name: 'app.clarification', scope: 'team', grants: { 'manager-agent': 'SIU(given_up_at,given_up_for)', gateway: 'S' } },
   // what people write to members, and how far it has come with each: a delivery
   { name: 'app.member_message', scope: 'team', grants: { 'manager-agent': 'SIU(archived_at,erased_at,text,summary)', gateway: 'S', fleet: 'S(team_id,id,seq,kind,from_kind,to_id,task_id,at,archived_at)', own_ops: 'S(team_id,seq,at,archived_at)' } },
   { name: 'app.message_receipt', scope: 'team', recorded: { updates: 'old.approve is distinct from new.approve' }, grants: { 'manager-agent': 'SIU(delivered_at,delivered_to,read_at,answered_at,answer_id,approve,reason)', gateway: 'S', fleet: 'S(team_id,message_id,member_id,delivered_at,answered_at,approve)' } },

@@ -35,7 +35,7 @@ const HAPPENED: Readonly<Record<string, string>> = {
   created: 'added', owner_set: 'given', assigned: 'handed out', reassigned: 'handed on', in_progress: 'begun', review: 'handed in', revise: 'sent back by the manager', approved: 'passed its checks', flag: 'flagged',
   done: 'done', todo: 'to be done', blocked: 'blocked', cancelled: 'left out',
   review_requested: 'review asked of', review_started: 'review begun', review_nudged: 'reminded', review_approved: 'approved', review_changes_requested: 'changes requested', review_removed: 'approval taken back',
-  clarification_asked: 'asked a question', clarification_answered: 'answered a question', clarification_expired: 'a question was not answered in time',
+  clarification_asked: 'asked a question', clarification_answered: 'answered a question', clarification_expired: 'a question was not answered in time', clarification_withdrawn: 'a question was withdrawn',
 };
 
 /** One event of a task's history: what happened, to whom, and with which words. */

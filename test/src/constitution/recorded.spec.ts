@@ -138,7 +138,7 @@ const CHANGES: Readonly<Record<string, readonly Change[]>> = {
   ],
   'app.clarification': [
     change('manager-agent', ({ teamId, taskId, memberId, instanceId }) => sql`insert into app.clarification (team_id, id, task_id, member_id, instance_id, asked_of, question, due_at) values (${teamId}, ${uuidv7()}, ${taskId}, ${memberId}, ${instanceId}, 'user', 'x', now() + interval '1 hour')`),
-    change('manager-agent', ({ teamId }) => sql`update app.clarification set given_up_at = now() where team_id = ${teamId} and question = 'kept'`),
+    change('manager-agent', ({ teamId }) => sql`update app.clarification set given_up_at = now(), given_up_for = 'timeout' where team_id = ${teamId} and question = 'kept'`),
   ],
   'app.member_message': [
     change('manager-agent', ({ teamId, personId }) => sql`insert into app.member_message (team_id, id, kind, from_kind, from_id, text) values (${teamId}, ${uuidv7()}, 'message', 'person', ${personId}, 'x')`),

@@ -56,7 +56,7 @@ export function judgeClarification(wondered: Wondered, facts: AskingFacts): Judg
 export interface OpenClarification {
   readonly answered: boolean;
   readonly over: boolean;
-  /** Whoever asked works on. */
+  /** Whoever asked works on, and has not withdrawn it. */
   readonly waits: boolean;
 }
 export type AnswerRefused = { readonly ok: false; readonly code: 'question_answered' | 'question_over' | 'question_withdrawn' | 'text_missing' | 'message_rate_exceeded'; readonly message: string };
@@ -66,7 +66,7 @@ export function refusesAnswer({ answered, over, waits }: OpenClarification, text
   const refused = (code: AnswerRefused['code'], message: string): AnswerRefused => ({ ok: false, code, message });
   if (text.trim() === '') return refused('text_missing', 'An answer says something.');
   if (answered) return refused('question_answered', 'Somebody has answered it.');
-  if (!waits) return refused('question_withdrawn', 'Whoever asked does not work on it any more; write a message about the task.');
+  if (!waits) return refused('question_withdrawn', 'Whoever asked does not wait for it any more; write a message about the task.');
   if (over) return refused('question_over', 'It was not answered in time; the member goes on without. Write a message instead.');
   return lately >= mostAMinute ? refused('message_rate_exceeded', `A person sends at most ${mostAMinute} messages a minute; wait a little.`) : undefined;
 }

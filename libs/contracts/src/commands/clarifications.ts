@@ -8,9 +8,12 @@ import { ByInstance } from './team-tools.js';
 /** Whose answer a member waits for: its manager's, or that of a person who governs for the customer. */
 export const ASKED_OF = ['lead', 'user'] as const;
 export type AskedOf = (typeof ASKED_OF)[number];
-/** What became of a question. Silence is an outcome of its own; `withdrawn`: whoever asked is gone, and waits for nothing. */
+/** What became of a question. Silence is an outcome of its own; `withdrawn`: whoever asked is gone, or was asked to end, and waits for nothing. */
 export const CLARIFICATION_STATES = ['open', 'answered', 'timeout', 'withdrawn'] as const;
 export type ClarificationState = (typeof CLARIFICATION_STATES)[number];
+/** Why whoever asked waits no longer. */
+export const GIVEN_UP_FOR = ['timeout', 'withdrawn'] as const satisfies readonly ClarificationState[];
+export type GivenUpFor = (typeof GIVEN_UP_FOR)[number];
 export const MOST_CHOICES = 20;
 /** Questions about one task, whichever of its agents asks. */
 export const MOST_CLARIFICATIONS = 10;
@@ -32,9 +35,10 @@ export class ClarificationAsked extends CommandReply {
 }
 export const askClarification = defineCommand({ service: 'manager-agent', verb: 'ask_clarification', caller: 'fleet', request: AskClarification, reply: ClarificationAsked });
 
-/** Nobody has answered in time: the agent goes on without. */
+/** Nobody has answered in time, or the agent has to hear something else first: it goes on without. */
 export class GiveUpClarification extends ByInstance {
   @IsId() questionId!: string;
+  @IsIn(GIVEN_UP_FOR) outcome!: GivenUpFor;
 }
 export class ClarificationGivenUp extends CommandReply {
   /** Somebody has, in the last moment. */

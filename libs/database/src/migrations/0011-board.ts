@@ -1,4 +1,4 @@
-import { ASKED_OF, BOARD_COLUMNS, CONTEXT_VISIBILITIES, databaseRole, MOST_CHOICES, SENDER_KINDS, SENT_KINDS } from '@countersign/contracts';
+import { ASKED_OF, BOARD_COLUMNS, CONTEXT_VISIBILITIES, databaseRole, GIVEN_UP_FOR, MOST_CHOICES, SENDER_KINDS, SENT_KINDS } from '@countersign/contracts';
 import { words } from '../list.js';
 import { define } from './0008-ops.js';
 
@@ -22,8 +22,8 @@ create table app.board_order (
 -- what a member asks about its task while it works on it: its manager's answer, or a person's, is a message that names it. It is over with its time, or with whoever asked
 create table app.clarification (
   team_id uuid not null references app.team, id uuid not null, task_id uuid not null, member_id uuid not null, instance_id uuid not null, asked_of text not null check (asked_of in (${words(ASKED_OF)})), question text not null check (length(question) between 1 and 4000),
-  choices jsonb not null default '[]' check (jsonb_array_length(choices) <= ${MOST_CHOICES}), at timestamptz not null default clock_timestamp(), due_at timestamptz not null, given_up_at timestamptz,
-  primary key (team_id, id), foreign key (team_id, task_id) references app.task (team_id, id), foreign key (team_id, member_id) references app.member (team_id, id), foreign key (team_id, instance_id) references app.instance (team_id, id), check (due_at >= at));
+  choices jsonb not null default '[]' check (jsonb_array_length(choices) <= ${MOST_CHOICES}), at timestamptz not null default clock_timestamp(), due_at timestamptz not null, given_up_at timestamptz, given_up_for text check (given_up_for in (${words(GIVEN_UP_FOR)})),
+  primary key (team_id, id), foreign key (team_id, task_id) references app.task (team_id, id), foreign key (team_id, member_id) references app.member (team_id, id), foreign key (team_id, instance_id) references app.instance (team_id, id), check (due_at >= at), check (num_nulls(given_up_at, given_up_for) in (0, 2)));
 create index clarification_by_task on app.clarification (team_id, task_id, at);
 create index clarification_by_instance on app.clarification (team_id, instance_id);
 -- what people write to members: to one, or with none named to all there were; and how far it has come with each

@@ -131,12 +131,12 @@ describe("the original's tools for a team", () => {
   it('ask, and wait: the answer comes to who asked alone, other calls go on, and silence, an interrupt and the end are no answer', async () => {
     const note = (id: string, more: object = {}) => ({ id, type: 'message' as const, from: 'user', content: 'MIT', summary: '', at: '2026-01-02T03:04:05.000Z', ...more });
     let waiting: { messages: ReturnType<typeof note>[]; interrupts: string[] } = { messages: [], interrupts: [] };
-    const [said, asked]: [string[], object[]] = [[], []];
+    const [said, asked, given]: [string[], object[], string[]] = [[], [], []];
     let lastMoment = false;
     let waitMs = 60_000;
     const opened = (over: DeskWishes = {}) => open({
       mail: ({ delivered, read }) => { said.push(...delivered, ...read); return Promise.resolve(waiting); },
-      clarify: { ask: (question) => { asked.push(question); return Promise.resolve({ questionId: ITEM, waitMs }); }, giveUp: () => Promise.resolve(lastMoment) },
+      clarify: { ask: (question) => { asked.push(question); return Promise.resolve({ questionId: ITEM, waitMs }); }, giveUp: (_, outcome) => { given.push(outcome); return Promise.resolve(lastMoment); } },
       slice: { tool_calls: 10, ms: 100_000 }, ...over,
     });
     const ask = () => run.ask('ask', { taskId: 'task', question: 'Which licence?', choices: ['MIT'] });
@@ -158,7 +158,7 @@ describe("the original's tools for a team", () => {
     await run[Symbol.asyncDispose]();
     [waiting, waitMs] = [{ messages: [], interrupts: [] }, 1];
     opened();
-    expect(await ask()).toEqual({ outcome: 'timeout' });
+    expect([await ask(), given]).toEqual([{ outcome: 'timeout' }, ['timeout']]);
     const [before, answer] = [asked.length, note(MESSAGE, { requestId: ITEM })];
     lastMoment = true;
     waiting = { messages: [answer], interrupts: [] };
@@ -182,6 +182,7 @@ describe("the original's tools for a team", () => {
     // asked to end, for which it has a minute, it hears so at once
     waiting = { messages: [note(MESSAGE, { type: 'shutdown_request' })], interrupts: [] };
     expect(await ask()).toMatchObject({ outcome: 'withdrawn', inbox: [{ message_id: MESSAGE, type: 'shutdown_request' }] });
+    expect(given.at(-1)).toBe('withdrawn');
     waiting = { messages: [], interrupts: [] };
     const gone = ask();
     setImmediate(() => run.host.mail.close());

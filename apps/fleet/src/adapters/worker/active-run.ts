@@ -238,7 +238,7 @@ export class ActiveRun {
         const { questionId = '', waitMs = 0 } = await team.clarify(question);
         return { questionId, waitMs };
       },
-      giveUp: async (questionId) => (await team.giveUp({ questionId })).answered === true,
+      giveUp: async (questionId, outcome) => (await team.giveUp({ questionId, outcome })).answered === true,
     };
   }
 

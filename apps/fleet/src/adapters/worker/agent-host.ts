@@ -1,4 +1,4 @@
-import { MOST_CLARIFICATIONS, WORKER_ERROR, type AskParams, type AskResult, type AgentMethod, type AgentNotification, type AgentNotifications, type AgentRequests, type Amounts, type ArtifactPutParams, type ArtifactPutResult, type BudgetStatusResult, type ModelCompleteParams, type ModelCompleteResult, type ShutdownAnswerParams, type ShutdownAnswerResult, type SpawnRequestParams, type SpawnRequestResult, type TaskListResult, type ToolCallParams, type ToolCallResult } from '@countersign/contracts';
+import { MOST_CLARIFICATIONS, WORKER_ERROR, type AskParams, type AskResult, type AgentMethod, type AgentNotification, type AgentNotifications, type AgentRequests, type Amounts, type ArtifactPutParams, type ArtifactPutResult, type BudgetStatusResult, type GivenUpFor, type ModelCompleteParams, type ModelCompleteResult, type ShutdownAnswerParams, type ShutdownAnswerResult, type SpawnRequestParams, type SpawnRequestResult, type TaskListResult, type ToolCallParams, type ToolCallResult } from '@countersign/contracts';
 import { describeCall } from '../../domain/capability/describe-call.js';
 import { judgePath } from '../../domain/capability/paths.js';
 import { isRefusal, type Refusal } from '../../domain/capability/refusal.js';
@@ -22,7 +22,7 @@ export interface ClarifyPort {
   /** `waitMs`: so long the answer is waited for. */
   ask(question: Omit<AskParams, 'taskId'> & { readonly waitMs: number }): Promise<{ readonly questionId: string; readonly waitMs: number }>;
   /** Whether somebody has answered in the last moment. */
-  giveUp(questionId: string): Promise<boolean>;
+  giveUp(questionId: string, outcome: GivenUpFor): Promise<boolean>;
 }
 
 /** What the host needs from outside to serve one run; each is a port so that the rules here can be tested alone. */
@@ -246,8 +246,8 @@ export class AgentHost implements SessionHandlers {
 
   /** Whoever has to hear something else first does not wait any more, which is no silence. */
   private async late(questionId: string): Promise<AskResult> {
-    const outcome = this.mail.isAskedToEnd ? 'withdrawn' : 'timeout';
-    const answered = await this.ports.clarify.giveUp(questionId);
+    const outcome: GivenUpFor = this.mail.isAskedToEnd ? 'withdrawn' : 'timeout';
+    const answered = await this.ports.clarify.giveUp(questionId, outcome);
     return (answered ? await this.answered(questionId, LAST_MOMENT_MS) : undefined) ?? { outcome };
   }
 

@@ -471,7 +471,9 @@ describe('teams, goals and their neighbours', { concurrency: 1 }, () => {
     const asking = await stands();
     await gateway.database.admin(`update app.clarification set at = at - interval '2 hours', due_at = at - interval '1 hour' where id = $1`, [question]);
     expect((await stands())[0]).toBe('timeout');
-    await gateway.database.admin(`update app.clarification set due_at = now() + interval '1 hour' where id = $1`, [question]);
+    await gateway.database.admin(`update app.clarification set due_at = now() + interval '1 hour', given_up_at = now(), given_up_for = 'withdrawn' where id = $1`, [question]);
+    expect((await stands())[0]).toBe('withdrawn'); // it was asked to end, and works on
+    await gateway.database.admin(`update app.clarification set given_up_at = null, given_up_for = null where id = $1`, [question]);
     await gateway.database.admin(`update app.instance set state = 'completed', ended_at = now() where id = $1`, [instance]);
     const alone = await stands();
     expect([asking, alone]).toEqual([['open', 'clarify_with_user'], ['withdrawn', 'none']]);

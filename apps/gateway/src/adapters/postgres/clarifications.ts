@@ -24,7 +24,7 @@ interface QuestionRow {
 }
 
 /** What became of the question `c`, whose answer is `a`: it is open only while its time lasts and whoever asked works on. */
-export const STATE_OF_QUESTION: Statement = sql`case when a.id is not null then 'answered' when c.given_up_at is not null then 'timeout'
+export const STATE_OF_QUESTION: Statement = sql`case when a.id is not null then 'answered' when c.given_up_at is not null then c.given_up_for
   when not exists (select from app.instance i join app.team t on t.team_id = i.team_id where i.team_id = c.team_id and i.id = c.instance_id and i.state = 'running' and i.epoch = t.epoch) then 'withdrawn' when c.due_at <= clock_timestamp() then 'timeout' else 'open' end`;
 
 /** Whose answer the question waits for now: of which customer, and of which team. Undefined when it waits for none. */

@@ -1,4 +1,4 @@
-import { COORDINATION, uuidv7, type AskClarification, type GoalId, type InstanceId, type MemberId, type SenderKind, type TaskId } from '@countersign/contracts';
+import { COORDINATION, uuidv7, type AskClarification, type GivenUpFor, type GoalId, type InstanceId, type MemberId, type SenderKind, type TaskId } from '@countersign/contracts';
 import { json, sql, type Tx } from '@countersign/database';
 import { answerSummary, type AskingFacts, type OpenClarification } from '../../domain/clarify.js';
 import { fromRecords } from '../../domain/answer-question.js';
@@ -68,7 +68,7 @@ const readAsIs = (tx: Tx, questionId: string): Promise<AskedQuestion | undefined
   tx.one<AskedQuestion>(sql`
     select c.task_id as "taskId", k.goal_id as "goalId", c.member_id as "memberId", c.instance_id as "instanceId", c.question, t.epoch, c.given_up_at is not null as "givenUp", c.given_up_at is not null or c.due_at <= clock_timestamp() as over,
       exists (select from app.member_message a where a.team_id = c.team_id and a.answers = c.id) as answered,
-      exists (select from app.instance i where i.team_id = c.team_id and i.id = c.instance_id and i.state = 'running' and i.epoch = t.epoch) as waits
+      exists (select from app.instance i where i.team_id = c.team_id and i.id = c.instance_id and i.state = 'running' and i.epoch = t.epoch) and c.given_up_for is distinct from 'withdrawn' as waits
     from app.clarification c join app.task k on k.team_id = c.team_id and k.id = c.task_id join app.team t on t.team_id = c.team_id where c.team_id = ${tx.scopeId} and c.id = ${questionId}`);
 
 export interface Answer {
@@ -84,9 +84,9 @@ export function writeAnswer(tx: Tx, { taskId, memberId, question }: Pick<AskedQu
   tx.write(sql`insert into app.message_receipt (team_id, message_id, member_id) values (${tx.scopeId}, ${messageId}, ${memberId})`);
 }
 
-export const writeGivenUp = (tx: Tx, questionId: string): void =>
-  tx.writeExpecting(1, 'question_over', sql`update app.clarification set given_up_at = clock_timestamp() where team_id = ${tx.scopeId} and id = ${questionId} and given_up_at is null`);
+export const writeGivenUp = (tx: Tx, questionId: string, outcome: GivenUpFor): void =>
+  tx.writeExpecting(1, 'question_over', sql`update app.clarification set given_up_at = clock_timestamp(), given_up_for = ${outcome} where team_id = ${tx.scopeId} and id = ${questionId} and given_up_at is null`);
 
 /** Beside the task's work: it moves neither the work nor its review. */
-export const writeTaskEvent = (tx: Tx, taskId: TaskId, kind: 'clarification_asked' | 'clarification_answered' | 'clarification_expired', actor: string, body: object): void =>
+export const writeTaskEvent = (tx: Tx, taskId: TaskId, kind: 'clarification_asked' | 'clarification_answered' | 'clarification_expired' | 'clarification_withdrawn', actor: string, body: object): void =>
   tx.write(sql`insert into app.task_event (team_id, id, task_id, kind, actor, body) values (${tx.scopeId}, ${uuidv7()}, ${taskId}, ${kind}, ${actor}, ${json(body)})`);
