@@ -134,11 +134,11 @@ export class SignalWatch implements OnApplicationBootstrap, OnApplicationShutdow
     });
   }
 
-  /** What the managers' credential was refused in no team's name, or a credential that somebody hid, is for who certifies managers: raised in the platform's own record, once until somebody has looked. */
+  /** What the managers' credential was refused in no team's name, or a credential that somebody hid, is for who certifies managers: raised in the platform's own record, once until somebody has looked. A clock that goes ahead makes it no older than now. */
   triedElsewhere(subject: 'credential' | 'hidden', tried: readonly { readonly at: Date }[]): Promise<void> {
     return this.database.withPlatform(async (tx) => {
       const { terms, standing, now } = await readPlatform(tx);
-      const signal: Signal = { signal: 'delegation_exceeded', subject, memberId: null, counted: tried.length, at: tried.reduce((newest, { at }) => (at > newest && at <= now ? at : newest), new Date(0)), figures: { [subject === 'hidden' ? 'hidden' : 'refused']: tried.length } };
+      const signal: Signal = { signal: 'delegation_exceeded', subject, memberId: null, counted: tried.length, at: tried.reduce((newest, { at }) => (at > now ? now : at > newest ? at : newest), new Date(0)), figures: { [subject === 'hidden' ? 'hidden' : 'refused']: tried.length } };
       for (const one of escalationsDue([signal], standing, terms.terms.escalation, now)) await raiseEscalation(tx, this.audit, one, null, terms);
     });
   }

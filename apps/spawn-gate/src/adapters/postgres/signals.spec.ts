@@ -744,4 +744,17 @@ describe('an escalation of the platform', () => {
     await gate.watch.triedElsewhere('credential', Array.from({ length: 200_000 }, () => ({ at: new Date() })));
     expect(await credential()).toHaveLength(1);
   });
+
+  it('takes what a clock that goes ahead wrote of no team for what is now: it is raised, and again once somebody has looked', async () => {
+    const ahead = { at: new Date(Date.now() + 3_600_000) };
+    const found = () => gate.db.admin<{ fresh: boolean }>(`select evidence_at between raised_at - interval '1 minute' and raised_at as fresh from app.escalation where team_id = $1 and subject = 'hidden' order by raised_at`, [PLATFORM_CHAIN]);
+    const looked = () => gate.db.admin(`update app.escalation set state = 'resolved', resolved_at = clock_timestamp() where team_id = $1 and subject = 'hidden' and state <> 'resolved'`, [PLATFORM_CHAIN]);
+    await looked();
+    const before = (await found()).length;
+    for (let times = 0; times < 2; times++) {
+      await gate.watch.triedElsewhere('hidden', [{ at: new Date(Date.now() - 1_000) }, ahead]);
+      await looked();
+    }
+    expect((await found()).slice(before)).toEqual([{ fresh: true }, { fresh: true }]);
+  });
 });
