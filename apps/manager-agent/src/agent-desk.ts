@@ -1,5 +1,5 @@
 import { principalOf } from '@countersign/audit';
-import { TEAM_LEAD, type ByInstance, type CommandReply, type CreateTodo, type GoalId, type JoinTeam, type MemberId, type RosterEntry, type SendTeamMessage, type TeamJoined, type TeamMessageSent, type TodoList, type TodoReply, type TodoView, type UpdateTodo } from '@countersign/contracts';
+import { firstOf, TEAM_LEAD, type ByInstance, type CommandReply, type CreateTodo, type GoalId, type JoinTeam, type MemberId, type RosterEntry, type SendTeamMessage, type TeamJoined, type TeamMessageSent, type TodoList, type TodoReply, type TodoView, type UpdateTodo } from '@countersign/contracts';
 import { Database, json, sql, type Tx } from '@countersign/database';
 import { AUDIT, type Audit } from '@countersign/service';
 import { Inject, Injectable } from '@nestjs/common';
@@ -58,7 +58,7 @@ export class AgentDesk {
         requestId === undefined || type !== 'message' ? undefined : awaitsAnswer(tx, agent.memberId, requestId),
       ]);
       // what a person asked is answered to them, by the team's record
-      if (type === 'shutdown_response' && requestId !== undefined && approve !== undefined && !asked && (await sayEnding(tx, this.audit, { messageId: requestId, instanceId: agent.instanceId, approve, reason: content.slice(0, 500) }, agent.memberId))) return { ...done(), messageId: callId, to: [] };
+      if (type === 'shutdown_response' && requestId !== undefined && approve !== undefined && !asked && (await sayEnding(tx, this.audit, { messageId: requestId, instanceId: agent.instanceId, approve, reason: firstOf(content, 500) }, agent.memberId))) return { ...done(), messageId: callId, to: [] };
       const others = roster.filter(({ id, active }) => active && id !== agent.memberId);
       if (sent) return { ...done('unchanged'), messageId: callId, to: others.filter(({ id }) => sent.to === null || id === sent.to).map(entryOf) };
       // what a person wrote is answered to the lead, whoever the agent would rather tell

@@ -15,6 +15,7 @@ export * from './team-words.js';
 export * from './coordination.js';
 export * from './message.js';
 export * from './command.js';
+export * from './characters.js';
 export * from './rules.js';
 export * from './effect-faults.js';
 export * from './effects.js';

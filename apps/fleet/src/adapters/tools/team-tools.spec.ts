@@ -196,6 +196,20 @@ describe("the original's tools for a team", () => {
     expect([[...codes], heardOf]).toEqual([['question_open', 'questions_exhausted'], 10]); // nobody's service is kept busy by one that goes on
   });
 
+  it('are cut between two characters where they are too long, the question, its choices and the reason of a no', async () => {
+    const [asked, said]: [object[], object[]] = [[], []];
+    open({
+      clarify: { ask: (question) => { asked.push(question); return Promise.reject(new ToolProblem('question_open', 'one at a time')); }, giveUp: () => Promise.resolve(false) },
+      answerShutdown: (answer) => { said.push(answer); return Promise.resolve(); }, slice: { ms: 100_000 },
+    });
+    const crabs = (before: number) => `${'x'.repeat(before)}\u{1f980}\u{1f980}`;
+    await run.ask('ask', { taskId: 'task', question: crabs(3_999), choices: [crabs(199), crabs(198)] });
+    const cut = (before: number) => crabs(before).slice(0, -2);
+    expect(asked).toEqual([{ question: cut(3_999), choices: [cut(199), crabs(198)], waitMs: expect.any(Number) }]);
+    await run.ask('shutdown/answer', { message_id: MESSAGE, approve: false, reason: crabs(499) });
+    expect(said).toMatchObject([{ reason: cut(499) }]);
+  });
+
   it('are told that a person asks the member to end, say yes or no, and are ended in order by their own yes alone', async () => {
     const said: object[] = [];
     open({

@@ -1,4 +1,4 @@
-import { MOST_CLARIFICATIONS, WORKER_ERROR, type AskParams, type AskResult, type AgentMethod, type AgentNotification, type AgentNotifications, type AgentRequests, type Amounts, type ArtifactPutParams, type ArtifactPutResult, type BudgetStatusResult, type GivenUpFor, type ModelCompleteParams, type ModelCompleteResult, type ShutdownAnswerParams, type ShutdownAnswerResult, type SpawnRequestParams, type SpawnRequestResult, type TaskListResult, type ToolCallParams, type ToolCallResult } from '@countersign/contracts';
+import { firstOf, MOST_CLARIFICATIONS, WORKER_ERROR, type AskParams, type AskResult, type AgentMethod, type AgentNotification, type AgentNotifications, type AgentRequests, type Amounts, type ArtifactPutParams, type ArtifactPutResult, type BudgetStatusResult, type GivenUpFor, type ModelCompleteParams, type ModelCompleteResult, type ShutdownAnswerParams, type ShutdownAnswerResult, type SpawnRequestParams, type SpawnRequestResult, type TaskListResult, type ToolCallParams, type ToolCallResult } from '@countersign/contracts';
 import { describeCall } from '../../domain/capability/describe-call.js';
 import { judgePath } from '../../domain/capability/paths.js';
 import { isRefusal, type Refusal } from '../../domain/capability/refusal.js';
@@ -211,7 +211,7 @@ export class AgentHost implements SessionHandlers {
     if (taskId !== this.taskId) throw new WorkerRefusal({ code: WORKER_ERROR.invalidParams, message: 'not the task of this run' });
     this.few('questions', 'questions_exhausted'); // each is an entry, and perhaps a person's minute; whoever may call no tool may ask all the same
     try {
-      const shown = { question: this.clean(question).slice(0, 4000), choices: choices.map((choice) => this.clean(choice).slice(0, 200)) };
+      const shown = { question: firstOf(this.clean(question), 4000), choices: choices.map((choice) => firstOf(this.clean(choice), 200)) };
       const { questionId, waitMs } = await this.ports.clarify.ask({ ...shown, ...(to ? { to } : {}), waitMs: timeToWait(this.slice.granted.ms, performance.now() - this.openedAt) });
       return (await this.answered(questionId, waitMs)) ?? (this.mail.isClosed ? { outcome: 'withdrawn' } : await this.late(questionId));
     } catch (error) {
@@ -230,7 +230,7 @@ export class AgentHost implements SessionHandlers {
   private async answerShutdown({ reason, ...answer }: ShutdownAnswerParams): Promise<ShutdownAnswerResult> {
     this.few('ends', 'answers_exhausted');
     try {
-      await this.ports.answerShutdown({ ...answer, ...(reason === undefined ? {} : { reason: this.clean(reason).slice(0, 500) }) });
+      await this.ports.answerShutdown({ ...answer, ...(reason === undefined ? {} : { reason: firstOf(this.clean(reason), 500) }) });
     } catch (error) {
       if (error instanceof ToolProblem) throw new WorkerRefusal({ code: WORKER_ERROR.unavailable, message: error.message, data: { code: error.code } });
       throw error;
