@@ -53,7 +53,7 @@ export const TABLES: readonly Table[] = [
   // people (customer)
   { name: 'app.customer', scope: 'customer', grants: { gateway: 'SIU', own_ops: 'S' } },
   { name: 'app.person', scope: 'customer', grants: { gateway: 'SIU', own_ops: 'S' } },
-  { name: 'app.device', scope: 'customer', recorded: { updates: '(old.removed_at, old.name, old.address) is distinct from (new.removed_at, new.name, new.address)' }, grants: { gateway: 'SIU(name,address,removed_at,last_success_at,last_failure_at,last_failure,subscription,address_gone_at)', own_ops: 'S' } },
+  { name: 'app.device', scope: 'customer', recorded: { updates: '(old.removed_at, old.name, old.address) is distinct from (new.removed_at, new.name, new.address)' }, grants: { gateway: 'SIU(name,address,removed_at,last_success_at,last_failure_at,last_failure,subscription,address_gone_at)', own_ops: 'SU(subscription)' } },
   // the executor reads it through a function of schema ops, and believes none without its seal
   { name: 'app.approver_key', scope: 'customer', recorded: { updates: 'old.vouch is distinct from new.vouch' }, grants: { gateway: 'SIU(counter,vouch,effective_from,highest_from)', own_ops: 'S' } },
   { name: 'app.preference', scope: 'customer', grants: { gateway: 'SIU', own_ops: 'S' } },

@@ -20,10 +20,14 @@ export async function pushService(): Promise<{ readonly double: PushServiceDoubl
 export async function canBeNotified(context: BrowserContext, double: PushServiceDouble, answer?: Answer): Promise<BrowserSubscription> {
   const subscription = double.subscribe();
   await context.addInitScript(`{
-    const [ANSWER, GIVEN, KEY] = ['test.answer', 'test.permission', 'test.subscribed'].map((name) => 'countersign.' + name);
+    const [ANSWER, GIVEN, KEY, STUCK] = ['test.answer', 'test.permission', 'test.subscribed', 'test.stuck'].map((name) => 'countersign.' + name);
     const { endpoint, p256dh, auth } = ${JSON.stringify(subscription)};
     const bytes = (text) => Uint8Array.from(atob(text.replaceAll('-', '+').replaceAll('_', '/')), (letter) => letter.charCodeAt(0)).buffer;
-    const subscribed = (key) => ({ endpoint, options: { userVisibleOnly: true, applicationServerKey: bytes(key) }, toJSON: () => ({ endpoint, expirationTime: null, keys: { p256dh, auth } }), unsubscribe: async () => (localStorage.removeItem(KEY), true) });
+    const subscribed = (key) => ({ endpoint, options: { userVisibleOnly: true, applicationServerKey: bytes(key) }, toJSON: () => ({ endpoint, expirationTime: null, keys: { p256dh, auth } }), unsubscribe: async () => {
+      if (localStorage.getItem(STUCK) !== null) throw new DOMException('no connection', 'NetworkError');
+      localStorage.removeItem(KEY);
+      return true;
+    } });
     if (${answer !== undefined}) {
       if (localStorage.getItem(ANSWER) === null) localStorage.setItem(ANSWER, '${answer}');
       Object.defineProperty(Notification, 'permission', { get: () => localStorage.getItem(GIVEN) ?? 'default' });

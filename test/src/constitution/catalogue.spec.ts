@@ -7,11 +7,11 @@ import { after, before, describe, it } from 'node:test';
 const SCOPE_COLUMN = { team: 'team_id', customer: 'customer_id', chain: 'team_id' } as const;
 /**
  * Read across teams through a definer function: relays by their service, what is due by its time (so is what an inbox may forget),
- * what is named by its id alone to find out whose it is. Who signs in is such a one: an issuer's name for a person stands for one
+ * what is named by its id alone, or as a browser by where it is rung, to find out whose it is. Who signs in is such a one: an issuer's name for a person stands for one
  * person among all customers, so its uniqueness cannot be a customer's; nor can that of a person's id, by which what is theirs is
  * found and forgotten.
  */
-const CROSS_TEAM_INDEXES = ['outbox_unpublished', 'outbox_published', 'inbox_applied', 'approval_waiting', 'approval_held', 'notification_waiting', 'account_notice_waiting', 'ladder_waiting', 'trial_running', 'escalation_by_id', 'ring_by_person', 'ring_held', 'approval_by_id', 'approval_lately', 'approval_decision_lately', 'approval_decision_reported', 'approval_decision_yes', 'alert_lately', 'alert_by_customer', 'goal_by_id', 'instance_by_id', 'gate_approval_by_id', 'agent_event_by_pos', 'spawn_decision_by_id', 'spawn_decision_by_time', 'person_by_id', 'person_by_login', 'person_issuer_subject_key'];
+const CROSS_TEAM_INDEXES = ['outbox_unpublished', 'outbox_published', 'inbox_applied', 'approval_waiting', 'approval_held', 'notification_waiting', 'account_notice_waiting', 'device_by_endpoint', 'ladder_waiting', 'trial_running', 'escalation_by_id', 'ring_by_person', 'ring_held', 'approval_by_id', 'approval_lately', 'approval_decision_lately', 'approval_decision_reported', 'approval_decision_yes', 'alert_lately', 'alert_by_customer', 'goal_by_id', 'instance_by_id', 'gate_approval_by_id', 'agent_event_by_pos', 'spawn_decision_by_id', 'spawn_decision_by_time', 'person_by_id', 'person_by_login', 'person_issuer_subject_key'];
 
 describe('the catalogue keeps the shape of the house', () => {
   let database: TestDatabase;

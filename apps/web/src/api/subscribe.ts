@@ -1,11 +1,13 @@
 import type { NotificationPreferences } from '@countersign/contracts';
 import { getJson, putJson } from './http.js';
+import { FORMER_KEY } from './this-browser.js';
 
 /** That this browser can be rung, as far as it goes by itself. */
 export const mayRing = (): boolean => 'PushManager' in window && 'Notification' in window && Notification.permission === 'granted';
 
 /** Says to the server where this browser is rung; asks its push service for an address if there is none. Throws when that service has none to give. */
 export async function subscribeBrowser(deviceId: string, webPushKey: string): Promise<void> {
+  if (localStorage.getItem(FORMER_KEY) !== null) await unsubscribeBrowser();
   const { pushManager } = await navigator.serviceWorker.ready;
   const known = await pushManager.getSubscription();
   const current = known !== null && sameKey(known, webPushKey) ? known : undefined;
@@ -16,6 +18,7 @@ export async function subscribeBrowser(deviceId: string, webPushKey: string): Pr
 
 /** At each start: browsers drop and change their addresses without saying so. */
 export async function renewSubscription(deviceId: string): Promise<void> {
+  if (localStorage.getItem(FORMER_KEY) !== null) return; // it was another person who turned it on
   if (!mayRing() || (await (await navigator.serviceWorker.ready).pushManager.getSubscription()) === null) return;
   const { webPushKey } = await getJson<NotificationPreferences>('/v1/notification-preferences');
   if (webPushKey !== null) await subscribeBrowser(deviceId, webPushKey);
@@ -24,6 +27,7 @@ export async function renewSubscription(deviceId: string): Promise<void> {
 /** Who comes next is not rung for the last one. The server hears of it by the next push. */
 export async function unsubscribeBrowser(): Promise<void> {
   await (await (await navigator.serviceWorker?.getRegistration())?.pushManager?.getSubscription())?.unsubscribe();
+  localStorage.removeItem(FORMER_KEY);
 }
 
 function sameKey({ options: { applicationServerKey } }: PushSubscription, wanted: string): boolean {

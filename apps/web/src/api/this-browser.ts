@@ -1,4 +1,6 @@
 const ADDRESS_KEY = 'countersign.browser';
+/** Kept while this browser is still rung for somebody who was signed in before. */
+export const FORMER_KEY = 'countersign.rung-for-former';
 
 /** A name of this browser that stays; not yet an address at which it can be rung. */
 export function browserAddress(): string {

@@ -3,6 +3,7 @@ import { createContext, useContext } from 'react';
 import { keepHere } from '../api/keep-here.js';
 import { queryClient } from '../api/query-client.js';
 import { postJson } from '../api/http.js';
+import { FORMER_KEY } from '../api/this-browser.js';
 import { SAVED_CACHE } from '../saved-answers.js';
 import { forgetDrafts } from './drafts.js';
 
@@ -38,15 +39,18 @@ export function rememberPerson(personId: string): void {
   drawnFor ??= personId;
   forgetDrafts(personId);
   const last = localStorage.getItem(PERSON_KEY);
+  const isNext = last !== null && last !== personId;
+  if (isNext || localStorage.getItem(FORMER_KEY) !== null) void ringNoMore();
   if (last === personId) return;
   keepHere(PERSON_KEY, personId);
   void caches?.delete(SAVED_CACHE);
-  if (last !== null) void ringNoMore();
 }
 
-/** Whoever is gone is not rung here any more. */
-const ringNoMore = (): Promise<void> =>
-  import('../api/subscribe.js').then(({ unsubscribeBrowser }) => unsubscribeBrowser()).catch((error: unknown) => console.warn('this browser still has an address at which it is rung', error));
+/** Whoever is gone is not rung here any more. What fails is done at the next visit. */
+function ringNoMore(): Promise<void> {
+  keepHere(FORMER_KEY, 'yes');
+  return import('../api/subscribe.js').then(({ unsubscribeBrowser }) => unsubscribeBrowser()).catch((error: unknown) => console.warn('this browser still has an address at which it is rung', error));
+}
 
 export async function signOut(): Promise<void> {
   await postJson('/auth/logout', {}, { key: crypto.randomUUID() });

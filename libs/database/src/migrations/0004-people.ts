@@ -23,6 +23,7 @@ create table app.device (
   -- since when nothing is rung there any more; the device, and the keys on it, stay their owner's until he removes it
   address_gone_at timestamptz,
   primary key (customer_id, id), foreign key (customer_id, person_id) references app.person (customer_id, id));
+create index device_by_endpoint on app.device using hash ((subscription ->> 'endpoint')) where subscription is not null;
 -- a key with which a person signs approvals, as it was enrolled; sealed with a key that stands in no database, so that a row written here alone is none.
 -- what the executor has pinned counts, not this: effective_from is its word, as it was last heard, and highest_from the same for what cannot be undone
 create table app.approver_key (

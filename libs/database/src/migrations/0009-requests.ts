@@ -11,11 +11,12 @@ const FUNCTIONS = {
   pruneNotices: 'ops.account_notice_prune()',
   forget: 'ops.forget_person(uuid)',
   signOut: 'ops.sign_out(uuid)',
+  ringsOnly: 'ops.rings_only(uuid,text)',
 };
 
 /**
  * `Idempotency-Key`s: claimed, answered and freed through these functions alone, each one statement and one round trip; proofs of
- * possession, used once; and how long is kept what a person was told of their account.
+ * possession, used once; how long is kept what a person was told of their account; and at whose device a browser's address is.
  *
  * The keys' commits are not waited for on disk. Order in the log makes that safe: a claim is durable before anything that was
  * done under it, and an answer that is lost with a crashing server is given again by the same ids.
@@ -79,6 +80,11 @@ end $f$;
 create function ops.sign_out(person uuid) returns void
 language sql volatile security definer set search_path = pg_catalog, pg_temp as $f$
   delete from app.oidc_record r where r.payload ->> 'personId' = person::text or r.payload ->> 'accountId' = person::text or r.payload #>> '{result,login,accountId}' = person::text or r.payload #>> '{session,accountId}' = person::text $f$;
+-- Where a browser is rung belongs to whoever registered it last: the device of whoever used it before, of the same customer or another, is rung there no more.
+create function ops.rings_only(device uuid, endpoint text) returns void
+language sql volatile security definer set search_path = pg_catalog, pg_temp as $f$
+  select pg_advisory_xact_lock(hashtextextended('rings_only ' || endpoint, 0));
+  update app.device d set subscription = null where d.subscription ->> 'endpoint' = endpoint and d.id <> device $f$;
 do $$ declare f text; begin
   foreach f in array array[${Object.values(FUNCTIONS).map((name) => `'${name}'`).join(', ')}] loop
     execute format('alter function %s owner to own_ops', f); execute format('revoke all on function %s from public', f);

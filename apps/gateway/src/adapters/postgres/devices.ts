@@ -120,12 +120,13 @@ export class Devices {
     });
   }
 
-  /** Where this browser is rung from now on. */
+  /** Where this browser is rung from now on, and no other device that was rung there: the browser may be somebody else's by now. */
   subscribe(caller: Caller, id: string, subscription: PushSubscriptionBody): Promise<void> {
     return this.within(caller, async (tx) => {
       const row = await ownDevice(tx, caller, id);
       if (row === undefined || row.removed_at !== null || row.platform !== 'webpush') throw new NotFoundError('device');
       tx.ledgerOnly();
+      tx.write(sql`select ops.rings_only(${id}, ${subscription.endpoint})`);
       tx.write(sql`update app.device set subscription = ${json(subscription)}, last_failure = null, address_gone_at = null where customer_id = ${tx.scopeId} and id = ${id}`);
     });
   }

@@ -224,6 +224,20 @@ describe('how people are reached about a question', { concurrency: 1 }, () => {
     await until(() => Promise.resolve(browsers.taken.some((taken) => taken.endpoint === endpoint)), 'it is rung');
   });
 
+  it('rings a browser for whoever registered it last, and for nobody else, also of another customer', async () => {
+    await anew();
+    const { id, endpoint, p256dh, auth } = await browser();
+    const others = await gateway.device('ben', `browser:${Math.random()}`, 'webpush');
+    expect((await gateway.call('ben', 'PUT', `/v1/devices/${others}/subscription`, { body: { endpoint, p256dh, auth } })).status).toBe(204);
+    expect([await deviceOnce(id, () => true), (await gateway.call('ben', 'GET', `/v1/devices/${others}`)).body]).toMatchObject([{ rings: false }, { rings: true }]);
+    const question = await ask();
+    await ringOf(question, { rung: 'push', state: 'dead' });
+    expect(browsers.taken).toEqual([]);
+    // and back
+    expect((await gateway.call('asha', 'PUT', `/v1/devices/${id}/subscription`, { body: { endpoint, p256dh, auth } })).status).toBe(204);
+    expect([await deviceOnce(id, () => true), (await gateway.call('ben', 'GET', `/v1/devices/${others}`)).body]).toMatchObject([{ rings: true }, { rings: false }]);
+  });
+
   it('puts another notice in the place of one whose answer was lost', async () => {
     await anew();
     await browser();
