@@ -216,7 +216,9 @@ begin
   return new;
 end $f$;
 create trigger none_of_the_erased before insert or update on app.preference for each row execute function sec.none_of_the_erased();
-create trigger none_of_the_erased before insert or update of name, address, subscription on app.device for each row execute function sec.none_of_the_erased();
+create trigger none_of_the_erased before insert or update of name, address on app.device for each row execute function sec.none_of_the_erased();
+-- where it is rung may be taken away, also by whoever uses that browser now: that writes nothing of anybody
+create trigger none_of_the_erased_rung before update of subscription on app.device for each row when (new.subscription is not null) execute function sec.none_of_the_erased();
 create trigger none_of_the_erased before insert or update of vouch on app.approver_key for each row execute function sec.none_of_the_erased();
 -- What is told to several people is not undone by one who is erased.
 create function sec.tells_no_erased() returns trigger language plpgsql set search_path = pg_catalog, pg_temp as $f$
