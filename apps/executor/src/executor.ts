@@ -18,6 +18,7 @@ import { Receipts } from './adapters/receipts.js';
 import { SecretFiles } from './adapters/secret-files.js';
 import { readExecutorConfig } from './config.js';
 import { Foreseen } from './domain/foreseen.js';
+import { turnOf } from './domain/turn-of.js';
 
 const SWEEP_MS = 1_000;
 const LEARN_MS = 60_000;
@@ -27,6 +28,8 @@ const LEFT_BEHIND_MS = 2_000;
 
 /** Readers give so many rows at once. */
 const A_PAGE = 100;
+/** So many are looked at anew in one sweep, each with all its bytes: a crowd that waits for the notary leaves room for others. */
+const MOST_A_TURN = 100;
 
 interface Approval {
   readonly team_id: TeamId;
@@ -52,6 +55,7 @@ export class Executor implements OnModuleInit, OnModuleDestroy {
   /** Approvals whose effects wait for a signed head. */
   private readonly waiting = new Set<ApprovalId>();
   private readonly foreseen = new Foreseen<ApprovalId>();
+  private lastTurn = '';
 
   constructor(
     service: ServiceConfig,
@@ -107,7 +111,9 @@ export class Executor implements OnModuleInit, OnModuleDestroy {
     for (const id of this.waiting) if (!listed.has(id)) this.unsigned(id, undefined); // it was withdrawn, or its team or goal was stopped
     const teams = new Map(held.map(({ id, team_id }) => [id, team_id]));
     this.foreseen.sweep(held.map(({ id, decided_at }) => ({ id, decidedAt: decided_at })), (id) => this.runner.run(teams.get(id)!, id));
-    for (const { team_id, approval_id, age_ms } of left) if (age_ms >= LEFT_BEHIND_MS) void this.runner.run(team_id, approval_id);
+    const turn = turnOf(left.filter(({ approval_id, age_ms }) => age_ms >= LEFT_BEHIND_MS && !this.runner.isRunning(approval_id)), this.lastTurn, MOST_A_TURN);
+    this.lastTurn = turn.at(-1)?.approval_id ?? this.lastTurn;
+    for (const { team_id, approval_id } of turn) void this.runner.run(team_id, approval_id);
   }
 
   private async every<A extends Approval>(reader: string): Promise<A[]> {
