@@ -4,8 +4,9 @@ import { PLATFORM_CHAIN, PREFERENCE_DEFAULTS, type CustomerId } from '@countersi
 import { Database, sql } from '@countersign/database';
 import { AUDIT } from '@countersign/service';
 import { expect } from 'expect';
-import { approvalOf, personOf, seedProposal, seedTeamOf, type SeededWork } from '../../testing/seed-work.js';
+import { approvalOf, customerOf, personOf, seedProposal, seedTeamOf, type SeededWork } from '../../testing/seed-work.js';
 import { startGateway, type Answer, type TestGateway } from '../../testing/start-gateway.js';
+import { until } from '../../testing/until.js';
 import { tellOfHaste } from '../postgres/account-notices.js';
 import { seedPeople } from '../postgres/personas.js';
 
@@ -71,6 +72,19 @@ describe('a person’s data, erased', { concurrency: 1 }, () => {
     }
     await gateway.database.admin(`update app.approval set state = 'withdrawn' where id = $1`, [id]);
     expect(await gateway.database.admin(`select 1 from app.person where erased_at is not null`)).toEqual([]);
+  });
+
+  it('takes what is theirs in the order in which they do when they save their settings', async () => {
+    const save = (version: number): Promise<Answer> => gateway.call('asha', 'PUT', '/v1/notification-preferences', { body: PREFERENCE_DEFAULTS, headers: { 'if-match': `"${version}"` } });
+    expect(await save(0)).toMatchObject({ status: 200 });
+    let saved: Promise<Answer> | undefined;
+    await gateway.database.as('gateway').withCustomer(customerOf('asha') as CustomerId, async (tx) => {
+      await tx.read(sql`select from app.preference where person_id = ${asha} for no key update`);
+      saved = save(1);
+      await until(async () => (await gateway.database.admin(`select from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`)).length > 0, 'a wait for the settings');
+      await tx.read(sql`select from app.person where id = ${asha} for update`);
+    });
+    expect(await saved).toMatchObject({ status: 200 });
   });
 
   it('stands in no table any more, in the record’s seals neither; every record still verifies, and nobody signs in', async (t) => {

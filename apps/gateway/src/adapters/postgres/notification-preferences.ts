@@ -36,6 +36,8 @@ export class NotificationPreferencesStore {
   /** Throws `RefusedError('stale_version')` when somebody changed them since, `InvalidInputError` for what cannot be wanted. */
   put(caller: Caller, wanted: NotificationPreferencesBody, version: number): Promise<ReadPreferences> {
     return this.within(caller, async (tx) => {
+      // before the person, whom the write's guard comes to first: an erasure takes them in this order
+      await tx.read(sql`select from app.preference where customer_id = ${tx.scopeId} and person_id = ${caller.personId} for no key update`);
       const [now, substitutes] = await Promise.all([readRow(tx, caller), readOthers(tx, caller)]);
       if (now.version !== version) throw new RefusedError('stale_version', 'your settings were changed in the meantime', { current: now });
       const faults = faultsOf(wanted, substitutes.map(({ id }) => id));
