@@ -109,7 +109,8 @@ export class MailDesk {
       noteDelivered(tx, request, agent.memberId);
       if (agent.state !== 'running') return request.delivered?.length || request.read?.length ? done : ended();
       const said = new Set([...(request.delivered ?? []), ...(request.read ?? [])]);
-      const mail = fitMail((await readWritten(tx, request, true)).filter(({ id }) => !said.has(id)), asMail);
+      const fits = fitMail((await readWritten(tx, request, true)).filter(({ id }) => !said.has(id)), asMail);
+      const mail = fits.toSorted((a, b) => a.seq - b.seq); // however they were chosen: the newest wish stands last, so that it holds
       return { ...done, messages: mail.map(asMail), interrupts: mail.filter(({ interrupts }) => interrupts).map(({ id }) => ({ id })) };
     }, { principal: principalOf({ kind: 'instance', id: request.instanceId }) });
   }

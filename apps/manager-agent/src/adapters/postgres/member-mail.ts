@@ -7,6 +7,7 @@ const MOST = 50;
 
 interface MailRow {
   readonly id: string;
+  readonly seq: number;
   readonly kind: string;
   readonly fromKind: string;
   readonly text: string;
@@ -22,7 +23,7 @@ interface MailRow {
 
 /**
  * What was written to a member and not put away, as far as it is for this agent of it; what interrupts goes to each agent that was there. The oldest first: `waiting`, of what has not been delivered, and before the rest what ends a waiting, for which
- * an agent that makes no other call would never get that far; else the newest of all.
+ * an agent that makes no other call would never get that far (whoever gives them on puts them in order); else the newest of all.
  */
 export async function readWritten(tx: Tx, { instanceId }: ByInstance, waiting = false): Promise<readonly MailRow[]> {
   const rows = await tx.read<MailRow>(sql`
