@@ -9,7 +9,7 @@ import { after, afterEach, before, describe, it } from 'node:test';
 import type { RunningService } from '@countersign/service';
 import { seedCustomer } from '@countersign/testing';
 import { DraftStore } from './adapters/postgres/draft-store.js';
-import { RunStore } from './adapters/postgres/run-store.js';
+import { RunStore, type EndingRun } from './adapters/postgres/run-store.js';
 import { forgetTraces } from './adapters/postgres/forget-traces.js';
 import { aGrant } from './testing/capabilities.js';
 import { BASE, FleetBench, until, type RunRow, type Work } from './testing/fleet-bench.js';
@@ -371,6 +371,15 @@ describe('the fleet on a real database and broker', () => {
     // a no, or a yes of before it began, changes nothing
     for (const over of [{ approve: false }, { later: false }]) expect([over, await endOf((order) => store.end(order, LOST, {}), over)]).toEqual([over, [LOST, [[1, 'failed', 'supervisor_lost'], [2, 'queued', null]], 0]]);
     expect((await endOf((order) => store.end(order, { kind: 'stopped', code: 'team_suspended', detail: '' }, {})))[1]).toEqual([[1, 'stopped', 'team_suspended']]);
+    // a yes that was on its way when its run was lost is also the next try's, and not that of one after a suspension
+    const nextOf = (epoch: number) => endOf(async (order: EndingRun) => {
+      await store.end(order, LOST, {});
+      const [next] = await bench.database.admin<{ id: RunId }>(`update app.worker_run set epoch = $2 where team_id = $1 and attempt = 2 returning id`, [order.teamId, epoch]);
+      await bench.database.admin(`update app.message_receipt set approve = true, answered_at = (select queued_at + interval '1 microsecond' from app.worker_run where id = $2) where team_id = $1`, [order.teamId, order.runId]);
+      return store.end({ ...order, runId: next!.id, attempt: 2, epoch }, LOST, {});
+    }, { approve: false });
+    const lost = [1, 'failed', 'supervisor_lost'];
+    expect([await nextOf(1), await nextOf(2)]).toEqual([[left[0], [lost, [2, 'stopped', 'cancelled_by_person']], 0], [LOST, [lost, [2, 'failed', 'supervisor_lost'], [3, 'queued', null]], 0]]);
   });
 
   it('ends for a person what of a member has no agent yet, so that nothing begins when its agents are ended; for whom it is not, nothing', async () => {

@@ -392,14 +392,14 @@ describe('what people write to members, from rows', () => {
     await expect(database.admin(`update app.message_receipt set approve = null where message_id = $1`, [second.id])).rejects.toThrow(/message_receipt/);
   });
 
-  it('ask nothing of what begins once the request found nobody: only of who was there, and of the next try of what was lost', async () => {
+  it('ask nothing of what begins once the request found nobody: only of who was there, and of the next try of what was lost or paused', async () => {
     const ask = () => write({ kind: 'shutdown', text: 'We move the machine' });
     const begin = async (): Promise<{ run: string; instance: InstanceId }> => {
       const run = await team.run(goalId, 'docs', 'running');
       return { run, instance: (await agentOf('docs', run)).instance };
     };
-    const end = async ({ run, instance }: { run: string; instance: InstanceId }, state: 'stopped' | 'failed') => {
-      await database.admin(`update app.worker_run set state = $2, ended_at = clock_timestamp() where id = $1`, [run, state]);
+    const end = async ({ run, instance }: { run: string; instance: InstanceId }, state: 'stopped' | 'failed', code = 'cancelled_by_person') => {
+      await database.admin(`update app.worker_run set state = $2, code = $3, ended_at = clock_timestamp() where id = $1`, [run, state, code]);
       await database.admin(`update app.instance set state = 'cancelled', ended_at = clock_timestamp() where id = $1`, [instance]);
     };
     const waiting = async (instance: InstanceId) => (await mail.take(as(instance))).messages!.map(({ id }) => id);
@@ -415,7 +415,8 @@ describe('what people write to members, from rows', () => {
     expect(await agents.send({ ...as(second.instance), type: 'shutdown_response', requestId: missed.id, approve: true })).toMatchObject({ ok: false });
     const asked = await ask();
     expect([await waiting(second.instance), await listed(second.instance)]).toEqual([[asked.id], [asked.id]]);
-    await end(second, 'failed'); // its supervisor was lost
+    await end(second, 'stopped', 'goal_paused');
+    await end(await begin(), 'failed', 'supervisor_lost');
     const third = await begin();
     expect([await waiting(third.instance), await say(third.instance, missed.id), await say(third.instance, asked.id)]).toEqual([[asked.id], 'request_unknown', 'ok']);
     // one that was told of the first and is asked again may still answer either

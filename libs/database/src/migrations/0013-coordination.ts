@@ -9,9 +9,10 @@ alter table app.task add column taken_from uuid[] not null default '{}' check (c
 create function app.agent_of(team uuid, member uuid, wanted text) returns uuid language sql stable set search_path = pg_catalog, pg_temp as $f$
   select coalesce((select o.id from app.member m join app.member o on o.team_id = m.team_id and o.skill = wanted and o.kind = 'specialist'
     where m.team_id = team and m.id = member and m.skill <> wanted and wanted = any (m.secondary_skills) order by o.id limit 1), member) $f$;
--- since when a run is at work or waits to be: what follows a try that was lost goes on where that one was
+-- since when a run is at work or waits to be: what follows a try that was lost or paused goes on where that one was; what begins after a suspension begins anew
 create function app.run_since(team uuid, run uuid) returns timestamptz language sql stable set search_path = pg_catalog, pg_temp as $f$
-  select min(f.queued_at) from app.worker_run r join app.worker_run f on f.team_id = r.team_id and f.task_id = r.task_id and f.round = r.round and f.member_id = r.member_id and (f.id = r.id or f.state = 'failed')
+  select min(f.queued_at) from app.worker_run r join app.worker_run f on f.team_id = r.team_id and f.task_id = r.task_id and f.round = r.round and f.member_id = r.member_id and f.epoch = r.epoch
+      and (f.id = r.id or f.state = 'failed' or (f.state = 'stopped' and f.code = 'goal_paused'))
     where r.team_id = team and r.id = run $f$;
 -- the newest request that the member ends, where it concerns what of the member has not ended, or else what was last there: of several runs at once the oldest says so, whichever was heard last
 create function app.end_asked(team uuid, member uuid) returns uuid language sql stable set search_path = pg_catalog, pg_temp as $f$

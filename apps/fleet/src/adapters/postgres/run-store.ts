@@ -22,9 +22,9 @@ const sharedWithTask = sql`coalesce((select jsonb_agg(jsonb_build_object('name',
 const mailWaiting = (member: Statement, run: string): Statement =>
   sql`(select count(*)::int from app.mail_of(k.team_id, ${member}, k.id, (select i.id from app.instance i where i.team_id = k.team_id and i.run_id = ${run})) w where w.waits or w.interrupts)`;
 
-/** When the run's member agreed to end since the run was queued; null: it has not. */
+/** When the run's member agreed to end since the run was queued, or the try before it, which may be lost while the yes is on its way; null: it has not. */
 const agreedAt = ({ teamId, memberId, runId }: Pick<RunOrder, 'teamId' | 'memberId' | 'runId'>): Statement =>
-  sql`(select max(p.answered_at) from app.message_receipt p join app.worker_run r on r.team_id = p.team_id and r.id = ${runId} where p.team_id = ${teamId} and p.member_id = ${memberId} and p.approve and p.answered_at > r.queued_at)`;
+  sql`(select max(p.answered_at) from app.message_receipt p where p.team_id = ${teamId} and p.member_id = ${memberId} and p.approve and p.answered_at > app.run_since(${teamId}, ${runId}))`;
 
 export type EndingRun = Pick<RunOrder, 'teamId' | 'runId' | 'taskId' | 'goalId' | 'memberId' | 'round' | 'attempt' | 'epoch'>;
 /** Nobody works under the run's lease. */
