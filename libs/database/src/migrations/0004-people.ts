@@ -40,8 +40,8 @@ create table app.former_address (
   customer_id uuid not null, person_id uuid not null, email text not null, left_at timestamptz not null default clock_timestamp(), primary key (customer_id, person_id, email),
   foreign key (customer_id, person_id) references app.person (customer_id, id));
 -- what a person is told about devices, keys and addresses of their own, by each way that was theirs before; to whoever got in, it is a way he does not hold.
--- address: one that stands in no settings any more, kept until it was told; about_person: somebody else, whom it names; about_team, about_ask: what a team asks of the person,
--- looked at again when it is sent: what is over by then is withdrawn
+-- address: one that stands in no settings any more, kept until it was told; about_person: somebody else, whom it names; about_team: the team it is about; about_ask: what the team asks of the person,
+-- or an escalation: looked at again when it is sent, and withdrawn where it is over by then
 create table app.account_notice (
   customer_id uuid not null, id uuid not null, person_id uuid not null, kind text not null check (kind in (${words(ACCOUNT_NOTICES)})), about text not null check (length(about) <= 80), channel text not null check (channel in ('fcm', 'webpush', 'email', 'sms')),
   device_id uuid, address text, about_person uuid, about_team uuid, about_ask uuid, state text not null check (state in ('due', 'sending', 'sent', 'failed', 'withdrawn')), not_before timestamptz not null default clock_timestamp(), attempts int not null default 0, provider_id text, last_error text,

@@ -131,8 +131,11 @@ const READERS: readonly Reader[] = [
   { name: 'due_notifications', args: 'ways text[], room int[]', returns: 'table (team_id uuid, id uuid, channel text)', to: ['gateway'],
     body: `select n.* from unnest(ways, room) w (way, places) cross join lateral (select n.team_id, n.id, n.channel from app.notification n where n.channel = w.way and n.state in ('due', 'sending') and n.not_before <= clock_timestamp()
              and not exists (select from app.approval a join app.goal g on g.team_id = a.team_id and g.id = a.goal_id where a.team_id = n.team_id and a.id = n.approval_id and (g.paused_at is not null or a.state = 'held')) order by n.not_before limit w.places) n` },
+  // that a team goes on waits until that it stood still was said by the same way, or could not be: its last word would be the older one
   { name: 'due_account_notices', args: 'ways text[], room int[]', returns: 'table (customer_id uuid, id uuid, channel text)', to: ['gateway'],
-    body: `select n.* from unnest(ways, room) w (way, places) cross join lateral (select n.customer_id, n.id, n.channel from app.account_notice n where n.channel = w.way and n.state in ('due', 'sending') and n.not_before <= clock_timestamp() order by n.not_before limit w.places) n` },
+    body: `select n.* from unnest(ways, room) w (way, places) cross join lateral (select n.customer_id, n.id, n.channel from app.account_notice n where n.channel = w.way and n.state in ('due', 'sending') and n.not_before <= clock_timestamp()
+             and not exists (select from app.account_notice e where n.kind like 'team%' and e.customer_id = n.customer_id and e.person_id = n.person_id and e.created_at < n.created_at and e.about_team = n.about_team and e.kind like 'team%'
+               and e.channel = n.channel and e.device_id is not distinct from n.device_id and e.state in ('due', 'sending')) order by n.not_before limit w.places) n` },
   { name: 'owner_of_approval', args: 'approval uuid', returns: 'table (team_id uuid, customer_id uuid)', to: ['gateway'],
     body: `select a.team_id, a.customer_id from app.approval a where a.id = approval` },
   { name: 'owner_of_instance', args: 'instance uuid', returns: 'table (team_id uuid, customer_id uuid)', to: ['gateway'],

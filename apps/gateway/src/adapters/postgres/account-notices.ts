@@ -23,7 +23,7 @@ export interface DueAccountNotice {
   readonly address: string | null;
   /** Tries so far, this one included. */
   readonly attempts: number;
-  /** What is asked of the person, and by which team; null where nothing is. */
+  /** What is asked of the person, an escalation too, and which team it is about; null where there is none. */
   readonly askId: string | null;
   readonly teamId: TeamId | null;
 }
@@ -66,9 +66,12 @@ export interface TeamNews {
   readonly kind: 'team_suspended' | 'team_reactivated';
 }
 /** Tells every governor of the customer by every way, once: the rows are named after what they tell, to whom and how, so that there is no second one. */
-export const tellOfTeam = (tx: Tx, { teamId, name, epoch, kind }: TeamNews): Statement => sql`insert into app.account_notice (customer_id, id, person_id, kind, about, channel, device_id, state)
-  select p.customer_id, md5(concat_ws('|', ${teamId}::text, ${epoch}::text, ${kind}::text, p.id, w.channel, w.device_id))::uuid, p.id, ${kind}::text, ${name.slice(0, 80)}::text, w.channel, w.device_id, 'due'
+export const tellOfTeam = (tx: Tx, { teamId, name, epoch, kind }: TeamNews): Statement => sql`insert into app.account_notice (customer_id, id, person_id, kind, about, about_team, channel, device_id, state)
+  select p.customer_id, md5(concat_ws('|', ${teamId}::text, ${epoch}::text, ${kind}::text, p.id, w.channel, w.device_id))::uuid, p.id, ${kind}::text, ${name.slice(0, 80)}::text, ${teamId}::uuid, w.channel, w.device_id, 'due'
   from app.person p cross join lateral (${waysOf(tx, sql`p.id`)}) w where p.customer_id = ${tx.scopeId} and 'customer_governor' = any (p.roles) on conflict do nothing`;
+/** What was not heard yet of the team goes first (`ops.due_account_notices`), so that the last word is what is so; it is tried when the new word would have been. */
+const hurryOfTeam = (tx: Tx, teamId: string): Statement =>
+  sql`update app.account_notice set not_before = clock_timestamp() where customer_id = ${tx.scopeId} and about_team = ${teamId}::uuid and kind like 'team%' and state = 'due' and not_before > clock_timestamp()`;
 
 /** Tells every governor of the customer that a person approves without reading, once a day: named after person and day, as above. */
 export const tellOfHaste = (tx: Tx, hastyId: string, name: string): Statement => sql`insert into app.account_notice (customer_id, id, person_id, kind, about, about_person, channel, device_id, state)
@@ -83,8 +86,8 @@ export interface Concern {
   readonly role: Role;
 }
 /** Tells who has the role, in the context's customer, by the ways they chose for escalations but never by text message; once, as above. */
-export const tellOfEscalation = (tx: Tx, { escalationId, kind, about, role }: Concern): Statement => sql`insert into app.account_notice (customer_id, id, person_id, kind, about, channel, device_id, state)
-  select p.customer_id, md5(concat_ws('|', ${escalationId}::text, ${kind}::text, p.id, w.channel, w.device_id))::uuid, p.id, ${kind}::text, ${about.slice(0, 80)}::text, w.channel, w.device_id, 'due'
+export const tellOfEscalation = (tx: Tx, { escalationId, kind, about, role }: Concern): Statement => sql`insert into app.account_notice (customer_id, id, person_id, kind, about, about_ask, channel, device_id, state)
+  select p.customer_id, md5(concat_ws('|', ${escalationId}::text, ${kind}::text, p.id, w.channel, w.device_id))::uuid, p.id, ${kind}::text, ${about.slice(0, 80)}::text, ${escalationId}::uuid, w.channel, w.device_id, 'due'
   from app.person p cross join lateral (${waysOf(tx, sql`p.id`)}) w left join app.preference f on f.customer_id = p.customer_id and f.person_id = p.id
   where p.customer_id = ${tx.scopeId} and ${role}::text = any (p.roles) and w.channel <> 'sms'
     and coalesce(f.doc #> '{channels,escalation}', '["push", "email"]') ? (case w.channel when 'email' then 'email' else 'push' end)
@@ -153,6 +156,7 @@ export class AccountNotices {
     if (!team) return;
     await this.database.withCustomer(team.customer_id, async (tx) => {
       tx.ledgerOnly();
+      tx.write(hurryOfTeam(tx, teamId));
       tx.write(tellOfTeam(tx, { teamId, name: team.name, epoch, kind }));
       await Promise.resolve();
     });
@@ -160,13 +164,18 @@ export class AccountNotices {
 
   /** Who has to look hears so; when it is late, so does the platform's governor. What is resolved by then is not told any more. */
   async tellOfEscalation(escalationId: string, what: 'raised' | 'overdue'): Promise<void> {
-    const [row] = await this.database.ops<EscalationOwner>('owner_of_escalation', escalationId);
-    if (!row || row.state === 'resolved' || TOLD_OTHERWISE[what].includes(row.trigger)) return;
+    const row = await this.openEscalation(escalationId);
+    if (!row || TOLD_OTHERWISE[what].includes(row.trigger)) return;
     const about = concern(row.trigger, row.team_name);
     for (const role of new Set<Role>(what === 'overdue' ? [row.to_role, 'platform_governor'] : [row.to_role])) {
       const home = role === 'customer_governor' ? row.customer_id : (PLATFORM_CHAIN as CustomerId);
       if (home !== null) await this.within(home, (tx) => Promise.resolve(tx.write(tellOfEscalation(tx, { escalationId, kind: `escalation_${what}`, about, role }))));
     }
+  }
+
+  private async openEscalation(escalationId: string): Promise<EscalationOwner | undefined> {
+    const [row] = await this.database.ops<EscalationOwner>('owner_of_escalation', escalationId);
+    return row?.state === 'resolved' ? undefined : row;
   }
 
   /** Whoever is asked to review hears so, and once more that they are reminded; not who has decided, begun or been relieved by then. Where nobody is left to be asked, all who govern do. */
@@ -193,9 +202,10 @@ export class AccountNotices {
     return { ...of, personId: reviewer.slice('person:'.length) };
   }
 
-  /** Whether what it tells of still is asked of the person: quiet hours and an address that does not answer can hold a notice for longer than that. */
+  /** Whether what it tells of still is asked of the person, or still is to be looked at: quiet hours and an address that does not answer can hold a notice for longer than that. */
   async stillSo({ askId, teamId, kind, personId }: DueAccountNotice): Promise<boolean> {
-    if (askId === null || teamId === null) return true;
+    if (askId === null) return true;
+    if (teamId === null) return (await this.openEscalation(askId)) !== undefined; // what no team asks
     if (kind === 'question_asked') return (await this.database.withTeam(teamId, (tx) => readOpenQuestion(tx, askId))) !== undefined;
     const asked = await this.reviewAsked(teamId, askId, kind);
     return asked !== undefined && (asked.personId ?? personId) === personId;

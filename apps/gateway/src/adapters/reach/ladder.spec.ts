@@ -1,6 +1,6 @@
 import { after, before, describe, it } from 'node:test';
 import { isDeepStrictEqual } from 'node:util';
-import { PREFERENCE_DEFAULTS, type Device, type NotificationPreferencesBody, type ReachView } from '@countersign/contracts';
+import { PREFERENCE_DEFAULTS, uuidv7, type Device, type NotificationPreferencesBody, type ReachView } from '@countersign/contracts';
 import { MailServerDouble, PushServiceDouble, SMS_TOKEN, SmsServiceDouble, testDatabase, testNats, type BrowserSubscription, type ReceivedPush, type TestDatabase, type TestNats } from '@countersign/testing';
 import { Database } from '@countersign/database';
 import { expect } from 'expect';
@@ -9,6 +9,7 @@ import { approvalOf, personOf, seedProposal, seedTeamOf, type SeededWork } from 
 import { startGatewayProcess } from '../../testing/gateway-process.js';
 import { startGateway, type Answer, type TestGateway } from '../../testing/start-gateway.js';
 import { until } from '../../testing/until.js';
+import { AccountNotices } from '../postgres/account-notices.js';
 import { Devices } from '../postgres/devices.js';
 import { failed } from './channel.js';
 import { readMailSettings } from './email-channel.js';
@@ -470,6 +471,83 @@ describe('how people are reached about a question', { concurrency: 1 }, () => {
     }, 'the number is told later');
     expect(wait).toBeGreaterThan(2_900);
     sms.retryAfterSeconds = 1;
+  });
+
+  /** What the mail server took since, in its order; each is said at least once. */
+  const subjects = (): string[] => mail.taken.map(({ message }) => /^Subject: (.*)$/m.exec(message.toString())![1]!).filter((subject, n, all) => subject !== all[n - 1]);
+  const notices = async (like: string): Promise<string[]> => (await admin<{ so: string }>(`select concat_ws(' ', kind, state, attempts) as so from app.account_notice where kind like $1 order by created_at`, [like])).map(({ so }) => so);
+  /** Those notices were tried so often, and are not again for an hour. */
+  const putOff = (like: string, attempts = 10): Promise<unknown> =>
+    until(async () => {
+      await admin(`update app.account_notice set attempts = $2, not_before = clock_timestamp() + interval '1 hour' where kind like $1 and state = 'due' and attempts > 0`, [like, attempts]);
+      return (await notices(like)).every((so) => so.endsWith(` due ${attempts}`));
+    }, 'the first tries');
+
+  it('says that a team stood still before it says that it goes on, also where the mail server was away for both', async () => {
+    await anew();
+    await admin('delete from app.account_notice');
+    await want({ email: 'asha@chai.example' });
+    const { teamId } = await seedTeamOf(gateway.database, 'asha', 'suspended');
+    const news = gateway.running.app.get(AccountNotices);
+    const tried = (...so: string[]): Promise<unknown> => until(async () => isDeepStrictEqual(await notices('team%'), so), so.join(', ')).catch(async () => expect(await notices('team%')).toEqual(so));
+    mail.always = 'later';
+    await news.tellOfTeam(teamId, 1, 'team_suspended');
+    await putOff('team%');
+    // the news asks the server once: with what is to be heard first
+    await admin(`update app.team set state = 'active', epoch = 2 where team_id = $1`, [teamId]);
+    await news.tellOfTeam(teamId, 2, 'team_reactivated');
+    await tried('team_suspended due 11', 'team_reactivated due 0');
+    // back, and stopped and let go on once more: nothing that is kept back is lost, and no other team waits for it
+    mail.always = undefined;
+    const other = await seedTeamOf(gateway.database, 'asha', 'suspended', 'Other care');
+    await news.tellOfTeam(other.teamId, 1, 'team_suspended');
+    await until(() => Promise.resolve(subjects().length === 1), 'the other team is told of');
+    expect(await notices('team%')).toEqual(['team_suspended due 11', 'team_reactivated due 0', expect.stringContaining('team_suspended sen')]);
+    mail.taken.length = 0;
+    await admin(`update app.team set state = 'active', epoch = 4 where team_id = $1`, [teamId]);
+    await news.tellOfTeam(teamId, 3, 'team_suspended');
+    await news.tellOfTeam(teamId, 4, 'team_reactivated');
+    await until(() => Promise.resolve(subjects().length >= 4), 'all of it is told');
+    expect(subjects()).toEqual(['Your team was suspended', 'Your team goes on', 'Your team was suspended', 'Your team goes on']);
+  });
+
+  it('says that a team goes on, where nobody could be told for a day that it stood still', async () => {
+    await anew();
+    await admin('delete from app.account_notice');
+    await want({ email: 'asha@chai.example' });
+    const { teamId } = await seedTeamOf(gateway.database, 'asha', 'suspended');
+    const news = gateway.running.app.get(AccountNotices);
+    mail.always = 'later';
+    await news.tellOfTeam(teamId, 1, 'team_suspended');
+    await putOff('team%', 1_000);
+    await admin(`update app.team set state = 'active', epoch = 2 where team_id = $1`, [teamId]);
+    await news.tellOfTeam(teamId, 2, 'team_reactivated');
+    await until(async () => (await notices('team%'))[0] === 'team_suspended failed 1001', 'the last try');
+    mail.always = undefined;
+    await until(async () => {
+      await admin(`update app.account_notice set not_before = clock_timestamp() where state = 'due'`);
+      return mail.taken.length > 0;
+    }, 'that it goes on');
+    expect(subjects()).toEqual(['Your team goes on']);
+  });
+
+  it('says nothing of an escalation that was resolved while the mail server was away', async () => {
+    await anew();
+    await admin('delete from app.account_notice');
+    await want({ email: 'asha@chai.example', channels: { ...PREFERENCE_DEFAULTS.channels, escalation: ['email'] } });
+    const news = gateway.running.app.get(AccountNotices);
+    const [over, open] = [uuidv7(), uuidv7()];
+    for (const id of [over, open]) await admin(`insert into app.escalation (team_id, id, customer_id, trigger, subject, to_role, evidence_at, due_at) select team_id, $2::uuid, customer_id, 'trial_ended', $2::uuid::text, 'customer_governor', now(), now() from app.team where team_id = $1`, [work.teamId, id]);
+    mail.always = 'later';
+    for (const id of [over, open]) for (const what of ['raised', 'overdue'] as const) await news.tellOfEscalation(id, what);
+    expect(await notices('escalation%')).toHaveLength(4);
+    await putOff('escalation%');
+    await admin(`update app.escalation set state = 'resolved', resolved_at = now() where id = $1`, [over]);
+    mail.always = undefined;
+    await admin(`update app.account_notice set not_before = clock_timestamp() where state = 'due'`);
+    await until(() => Promise.resolve(new Set(subjects()).size === 2), 'what is open is told');
+    await until(async () => (await notices('escalation%')).every((so) => !/ (due|sending) /.test(so)), 'all of it is over');
+    expect((await notices('escalation%')).map((so) => so.split(' ').slice(0, 2).join(' ')).sort()).toEqual(['escalation_overdue sent', 'escalation_overdue withdrawn', 'escalation_raised sent', 'escalation_raised withdrawn']);
   });
 
   it('tells an old address six times an hour at most, and of a device however often an address was changed; for a month it is kept', async () => {
