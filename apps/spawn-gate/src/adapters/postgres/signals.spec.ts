@@ -3,7 +3,7 @@ import { auditor, serviceKey } from '@countersign/audit';
 import { buryForged } from '@countersign/bus';
 import { CustomerId, databaseRole, DEFAULT_TEAM_POLICY, InstanceId, PLATFORM_CHAIN, uuidv7, type RecordedKind, type Requester, type TaskId, type TeamId } from '@countersign/contracts';
 import { sql, type Statement } from '@countersign/database';
-import { Health } from '@countersign/service';
+import { eachAtOnce, Health } from '@countersign/service';
 import { expect } from 'expect';
 import { appendFileSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -475,7 +475,8 @@ describe('a suspension by what is measured', () => {
 
     // let go on, it is stopped again by what is new, however much there was, and not by what was before that is read late
     const sent = async (places: number, at?: Date): Promise<void> => {
-      await Promise.all(Array.from({ length: places }, () => buryForged(gate.db.as('executor'), { ...forged, place: uuidv7(), sender: 'manager-agent', ...(at === undefined ? {} : { at }) })));
+      const refused = Array.from({ length: places }, () => ({ ...forged, place: uuidv7(), sender: 'manager-agent' as const, ...(at === undefined ? {} : { at }) }));
+      await eachAtOnce(refused, 8, (each) => buryForged(gate.db.as('executor'), each));
       await look(forger);
     };
     await sent(120);
