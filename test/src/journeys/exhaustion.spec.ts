@@ -1,9 +1,8 @@
 import { CommandClient } from '@countersign/bus';
 import { answerClarification, bundleSchema, GoalId, hireTeam, moveTeam, PersonId, PLATFORM_CHAIN, readYaml, reserve, RunId, sendToMember, settle, submitGoal, TaskId, TeamId, uuidv7, wireId, type CustomerId, type InstanceId, type MemberId, type Requester } from '@countersign/contracts';
-import { seedCustomer, seedMirror, serviceEnv, testDatabase, testNats, until, type SeededCustomer, type TestDatabase, type TestNats } from '@countersign/testing';
+import { seedCustomer, seedMirror, testDatabase, testNats, until, type SeededCustomer, type TestDatabase, type TestNats } from '@countersign/testing';
 import { expect } from 'expect';
-import { execFileSync, spawn, type ChildProcess } from 'node:child_process';
-import { once } from 'node:events';
+import { execFileSync } from 'node:child_process';
 import { chmodSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -11,6 +10,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { after, before, describe, it } from 'node:test';
+import { OwnServices } from '../wire/own-services.js';
 
 const ROOT = fileURLToPath(new URL('../../../', import.meta.url));
 const SPEC = (name: string): string => `name: ${name}\nmodel: { id: rehearsal-1 }\nmax_tokens: 15000\nallowed_syscalls: ["@runtime"]\nrun: { command: node, args: [worker.mjs] }\n`;
@@ -77,12 +77,9 @@ describe('an end in the middle of a model’s answer', () => {
   let asha: Requester;
   let client: CommandClient;
   const patient = { timeoutMs: 30_000 };
-  const running: ChildProcess[] = [];
+  let services: OwnServices;
   const teamId = TeamId.next();
 
-  const start = (service: 'spawn-gate' | 'fleet' | 'manager-agent', env: Record<string, string> = {}): void => {
-    running.push(spawn(process.execPath, [`dist/${service}.js`], { cwd: ROOT, env: { PATH: process.env['PATH'], ...serviceEnv(service, house), COUNTERSIGN_PARENT_PIPE: '1', ...env }, stdio: ['pipe', 'ignore', 'inherit'] }));
-  };
   const folder = (name: string): string => {
     mkdirSync(join(root, name));
     chmodSync(join(root, name), 0o755);
@@ -93,6 +90,7 @@ describe('an end in the middle of a model’s answer', () => {
     chmodSync(root, 0o755);
     const [database, nats] = await Promise.all([testDatabase(), testNats()]);
     house = { database, nats };
+    services = new OwnServices(house);
     model = await EndlessModel.start();
     customer = await seedCustomer(database);
     await seedMirror(database, customer);
@@ -103,8 +101,8 @@ describe('an end in the middle of a model’s answer', () => {
     writeFileSync(join(root, 'prices.json'), JSON.stringify([{ model: 'openai-compatible/endless', from: '2026-01-01', inputMicrosPerMillion: 1_000, outputMicrosPerMillion: 1_000, source: 'test' }]));
     const bundle = readYaml(bundleSchema, 'code-care.yaml', readFileSync(`${ROOT}bundles/code-care.yaml`, 'utf8'));
     await database.admin(`insert into app.bundle (id, version, doc, hash) values ('code-care', 1, $1, sha256('b'))`, [JSON.stringify(bundle)]);
-    start('spawn-gate');
-    start('fleet', { COUNTERSIGN_HOME: home, COUNTERSIGN_AGENTS_DIR: agents, COUNTERSIGN_MIRRORS: mirrors, COUNTERSIGN_MODEL: 'openai-compatible/endless', OPENAI_BASE_URL: model.url, COUNTERSIGN_PRICES: join(root, 'prices.json') });
+    services.start('spawn-gate');
+    services.start('fleet', { COUNTERSIGN_HOME: home, COUNTERSIGN_AGENTS_DIR: agents, COUNTERSIGN_MIRRORS: mirrors, COUNTERSIGN_MODEL: 'openai-compatible/endless', OPENAI_BASE_URL: model.url, COUNTERSIGN_PRICES: join(root, 'prices.json') });
     await until('the policies are in force', async () => (await database.admin(`select 1 from app.policy where kind = 'spawn-policy'`)).length > 0);
     asha = { ...customer, roles: ['customer_governor'] };
     const genesis: Requester = { personId: PersonId.next(), customerId: PLATFORM_CHAIN as CustomerId, roles: ['genesis'] };
@@ -113,11 +111,7 @@ describe('an end in the middle of a model’s answer', () => {
     for (const [by, verb] of [[genesis, 'certify'], [asha, 'deploy']] as const) expect(await client.request(moveTeam, { teamId, by, verb, reason: '' }, patient)).toMatchObject({ ok: true });
   });
   after(async () => {
-    for (const child of running) {
-      const gone = once(child, 'exit');
-      child.kill('SIGTERM');
-      await gone;
-    }
+    await services.end('SIGTERM');
     model.close();
     await house.nats.close();
     await house.database.close();
@@ -198,7 +192,7 @@ describe('an end in the middle of a model’s answer', () => {
   describe('in which a manager leads', () => {
     before(async () => {
       await house.database.admin(`update app.goal set state = 'cancelled', finished_at = now() where team_id = $1`, [teamId]);
-      start('manager-agent');
+      services.start('manager-agent');
     });
     const submit = async (text: string): Promise<{ goalId: GoalId; taskId: TaskId }> => {
       const goalId = GoalId.next();

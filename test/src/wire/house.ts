@@ -1,17 +1,14 @@
 import { randomUUID } from 'node:crypto';
-import { once } from 'node:events';
-import { spawn, type ChildProcess } from 'node:child_process';
 import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { createServer, type AddressInfo } from 'node:net';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { inboxOf, publicKeyOf, type Bus } from '@countersign/bus';
 import type { Service } from '@countersign/contracts';
-import { MORE_TEAMS, serviceEnv, testDatabase, testNats, until, type TestDatabase, type TestNats } from '@countersign/testing';
+import { MORE_TEAMS, testDatabase, testNats, until, type TestDatabase, type TestNats } from '@countersign/testing';
 import { connect, credsAuthenticator, type Authenticator, type JwtAuth, type NatsConnection } from '@nats-io/transport-node';
 import { OriginalClient } from './original-client.js';
+import { OwnServices } from './own-services.js';
 
-const ROOT = fileURLToPath(new URL('../../../', import.meta.url));
 const SECRET = 'wire-test-secret';
 
 async function freePort(): Promise<number> {
@@ -24,15 +21,16 @@ async function freePort(): Promise<number> {
 
 /** Gateway, gate and manager as processes of their own, on a real database and broker. Borealis has its team; Chai & Co hires one. */
 export class WireHouse implements AsyncDisposable {
-  private readonly running = new Map<Service, ChildProcess>();
+  private readonly services: OwnServices;
   private readonly thieves: NatsConnection[] = [];
-  private closing = false;
 
   private constructor(
     readonly url: string,
     readonly database: TestDatabase,
     private readonly nats: TestNats,
-  ) {}
+  ) {
+    this.services = new OwnServices({ database, nats });
+  }
 
   /** `more`: services beside those three, each with what it needs in its environment. */
   static async open(more: Partial<Record<Service, Readonly<Record<string, string>>>> = {}): Promise<WireHouse> {
@@ -50,10 +48,10 @@ export class WireHouse implements AsyncDisposable {
   }
 
   private async bringUp(port: number, secretFile: string, more: Partial<Record<Service, Readonly<Record<string, string>>>>): Promise<void> {
-    this.start('spawn-gate', { COUNTERSIGN_BROKER_LOG: this.nats.logFile, COUNTERSIGN_MANAGER_KEY: this.keyOf('manager-agent') });
-    this.start('manager-agent');
-    for (const [service, env] of Object.entries(more)) this.start(service as Service, env);
-    this.start('gateway', { PORT: String(port), PUBLIC_URL: this.url, LOCAL_ISSUER_SECRET_FILE: secretFile });
+    this.services.start('spawn-gate', { COUNTERSIGN_BROKER_LOG: this.nats.logFile, COUNTERSIGN_MANAGER_KEY: this.keyOf('manager-agent') });
+    this.services.start('manager-agent');
+    for (const [service, env] of Object.entries(more)) this.services.start(service as Service, env);
+    this.services.start('gateway', { PORT: String(port), PUBLIC_URL: this.url, LOCAL_ISSUER_SECRET_FILE: secretFile });
     await until('the policies are in force', async () => (await this.database.admin(`select 1 from app.policy where kind = 'spawn-policy'`)).length > 0);
     await until('Borealis has its team', async () => (await this.database.admin(`select 1 from app.team where state = 'active'`)).length > 0);
   }
@@ -102,24 +100,8 @@ export class WireHouse implements AsyncDisposable {
     return String(body['id']);
   }
 
-  /** A service that gives up (its database did not take it in time, on a machine that is busy) is started again, as the product's supervisor does. */
-  private start(service: Service, more: Readonly<Record<string, string>> = {}): void {
-    const env = { PATH: process.env['PATH'], ...serviceEnv(service, { database: this.database, nats: this.nats }), ...more, COUNTERSIGN_PARENT_PIPE: '1' };
-    const child = spawn(process.execPath, [`dist/${service}.js`], { cwd: ROOT, env, stdio: ['pipe', 'ignore', 'inherit'] });
-    this.running.set(service, child);
-    child.once('exit', () => {
-      if (!this.closing) this.start(service, more);
-    });
-  }
-
   async [Symbol.asyncDispose](): Promise<void> {
-    this.closing = true;
-    await Promise.all([...this.running.values()].map(async (child) => {
-      if (child.exitCode !== null || child.signalCode !== null) return;
-      const gone = once(child, 'exit');
-      child.kill('SIGKILL');
-      await gone;
-    }));
+    await this.services[Symbol.asyncDispose]();
     for (const thief of this.thieves) await thief.close();
     await this.nats.close();
     await this.database.close();
