@@ -105,7 +105,14 @@ export class InjectionDoors {
 
   /** No effect was begun, nobody has said yes, and the record knows of neither. */
   async nothingLeft(): Promise<void> {
-    expect(await this.stack.sql(`select (select count(*)::int from app.effect) as effects, (select count(*)::int from app.approval where state not in ('pending', 'expired', 'withdrawn')) as decided, (select count(*)::int from audit.entry where convert_from(payload, 'UTF8') ~ '"action":"(MOBILE-APPROVAL-GRANTED|EFFECT-)') as entries`)).toEqual([{ effects: 0, decided: 0, entries: 0 }]);
+    await this.nobodySaidYes();
+    expect(await this.stack.sql(`select (select count(*)::int from app.effect) as effects, (select count(*)::int from audit.entry where convert_from(payload, 'UTF8') ~ '"action":"EFFECT-') as entries`)).toEqual([{ effects: 0, entries: 0 }]);
+  }
+
+  /** As much of it as can be seen where no executor runs; and what was asked of the gate, agents asked. */
+  async nobodySaidYes(): Promise<void> {
+    expect(await this.stack.sql(`select (select count(*)::int from app.approval where state not in ('pending', 'expired', 'withdrawn')) as decided, (select count(*)::int from app.gate_approval where decided_by is not null) as allowed,
+      (select count(*)::int from app.gate_approval where requested_by like 'person:%') as asked, (select count(*)::int from audit.entry where convert_from(payload, 'UTF8') ~ '"action":"MOBILE-APPROVAL-GRANTED"') as entries`)).toEqual([{ decided: 0, allowed: 0, asked: 0, entries: 0 }]);
   }
 
   /** Each text, some at a time. */

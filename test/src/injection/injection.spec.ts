@@ -25,5 +25,5 @@ describe('texts that want to be an order, each in another disguise, by rows, by 
   it('in a mission, its work items and what is told about it', () => doors.untouched(() => doors.inMissions()));
   it('in what agents tell one another and why they want something', () => doors.untouched(() => doors.betweenAgents()));
   it('to the helpdesk: it does nothing, promises nothing, and repeats none of it', () => doors.untouched(() => doors.toTheHelpdesk()));
-  it('and nothing has left: no effect, no yes', () => doors.nothingLeft());
+  it('and nobody has said yes, and nothing was asked in a person’s name', () => doors.nobodySaidYes());
 });
