@@ -82,7 +82,7 @@ async function runAll(filters, long, failures) {
 }
 
 /** Enough of what went wrong to begin with where only the end of a log is kept; it was printed in full where it happened. */
-const beginning = (text) => text.split('\n').slice(0, 12).join('\n').replaceAll(/^/gm, '      ');
+const beginning = (text) => text.split('\n').slice(0, 40).join('\n').replaceAll(/^/gm, '      ');
 
 function report({ outcomes, failures }) {
   const sum = (of) => outcomes.reduce((total, outcome) => total + of(outcome), 0);

@@ -91,8 +91,8 @@ export async function bundleSpecs(root, files) {
 }
 
 /**
- * Runs each program in a process group of its own, the slowest of last time first, and prints a line per file and every failure
- * in full. What a program leaves running is ended with it, and one that does not end is ended: neither may hold up the rest.
+ * Runs each program in a process group of its own, the slowest of last time first, and prints a line per file, what its tests report, and
+ * every failure in full. What a program leaves running is ended with it, and one that does not end is ended: neither may hold up the rest.
  * Resolves with the sums; a file that holds no test, or ends early, counts as a failure.
  */
 export async function runSpecs(root, programs, { long }) {
@@ -151,7 +151,7 @@ function eachFile(root, files, events, end) {
   const explained = end?.endsWith('exit code 1') && events.some(({ failure }) => failure);
   return files.map((file) => {
     const own = of.get(file) ?? [];
-    return { ...sumUp([...own, ...notes], explained ? undefined : end), file, ms: own.reduce((sum, { ms }) => sum + ms, 0) };
+    return { ...sumUp([...own, ...notes], explained ? undefined : end), file, ms: own.reduce((sum, { ms = 0 }) => sum + ms, 0) };
   });
 }
 
@@ -171,14 +171,15 @@ async function ending(child, limitMs) {
 
 function sumUp(events, end) {
   const notes = events.flatMap(({ note }) => note ?? []).join('\n');
-  const tests = events.filter(({ note, suite, failure }) => note === undefined && !(suite && !failure));
+  const reports = events.flatMap(({ report }) => report ?? []);
+  const tests = events.filter(({ title, suite, failure }) => title !== undefined && !(suite && !failure));
   const failures = tests.filter(({ failure }) => failure && !failure.parts).map(({ title, failure }) => ({ title, text: failure.text }));
   const skipped = tests.filter((test) => test.passed && test.skipped).length;
   const passed = tests.filter((test) => test.passed).length - skipped;
   // A failed test makes the exit code 1 by itself: that is said once.
   if (end && (failures.length === 0 || !end.endsWith('exit code 1'))) failures.push({ title: end, text: notes });
   if (failures.length + passed + skipped === 0) failures.push({ title: 'the file holds no test', text: '' });
-  return { passed, skipped, failures };
+  return { passed, skipped, failures, reports };
 }
 
 /** Ends a process group; one that has ended already is no error. */
@@ -191,12 +192,13 @@ function endGroup(pid) {
 }
 
 /** What a long form prints are its figures. */
-function printOutcome({ file, passed, skipped, failures, output, ms }, long) {
+function printOutcome({ file, passed, skipped, failures, reports, output, ms }, long) {
   const good = failures.length === 0;
   for (const { title, text } of failures) console.log(`\n${paint(31, '✗')} ${sourceOf(file)} › ${title}\n${indent(text)}\n`);
   if ((long || !good) && output) console.log(indent(output.split('\n').slice(-60).join('\n')));
   const count = `${passed} passed${good ? '' : `, ${failures.length} failed`}${skipped ? `, ${skipped} skipped` : ''}`;
   console.log(`  ${good ? paint(32, '✓') : paint(31, '✗')} ${sourceOf(file).padEnd(64)} ${count.padEnd(12)} ${(ms / 1000).toFixed(1)}s`);
+  for (const report of reports) console.log(indent(report));
 }
 
 const indent = (text) => text.trimEnd().replaceAll(/^/gm, '    ');

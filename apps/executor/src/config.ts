@@ -10,6 +10,8 @@ export interface ExecutorConfig {
   readonly publishDir: string | undefined;
   /** Where webhooks and e-mails may go; without it both are refused. */
   readonly egress: EgressFile | undefined;
+  /** Where the operator's file says nothing of pushes: anywhere; never in production. */
+  readonly pushAnywhere: boolean;
   /** The secrets that sign webhooks, a file for each alias. */
   readonly secretsDir: string;
   /** The operator's; without it no e-mail is sent. */
@@ -43,6 +45,7 @@ export function readExecutorConfig(home: string, env: NodeJS.ProcessEnv): Execut
     mirrorsDir: resolve(env['COUNTERSIGN_MIRRORS'] ?? resolve(home, '../fleet/mirrors')),
     publishDir: publishDir === undefined || publishDir === '' ? undefined : resolve(publishDir),
     egress: readEgress(env['COUNTERSIGN_EGRESS']),
+    pushAnywhere: !production,
     secretsDir: resolve(home, 'secrets'),
     mailServer: smtpUrl === undefined || smtpUrl === '' ? undefined : readSmtpUrl(smtpUrl),
     mailFrom: smtpUrl === undefined || smtpUrl === '' ? undefined : (new URL(smtpUrl).searchParams.get('from') ?? undefined),

@@ -66,10 +66,11 @@ export class Executor implements OnModuleInit, OnModuleDestroy {
     commands: CommandClient,
     private readonly health: Health,
   ) {
-    const { mirrorsDir, publishDir, egress, secretsDir, mailServer, mailFrom, pinsDir, deviceHoldMs, highestHoldMs, firstKeys, softwareKeys } = readExecutorConfig(service.home, process.env);
-    const pushes = new PushPerformer(service.home, mirrorsDir, new LocalRemotes(service.home, mirrorsDir, process.env['NODE_ENV'] === 'production'));
+    const { mirrorsDir, publishDir, egress, pushAnywhere, secretsDir, mailServer, mailFrom, pinsDir, deviceHoldMs, highestHoldMs, firstKeys, softwareKeys } = readExecutorConfig(service.home, process.env);
+    const pushes = new PushPerformer(service.home, mirrorsDir, new LocalRemotes(service.home, mirrorsDir, process.env['NODE_ENV'] === 'production'), { egress, pushAnywhere });
     const posts = new PostPerformer({ egress, secrets: new SecretFiles(secretsDir), wire: THE_WIRE });
-    const performers = { 'git.push': pushes, 'file.publish': new PublishPerformer(publishDir), 'http.post': posts, 'email.send': new MailPerformer({ egress, server: mailServer }) };
+    const publishing = new PublishPerformer(publishDir);
+    const performers = { 'git.push': pushes, 'file.publish': publishing, 'http.post': posts, 'email.send': new MailPerformer({ egress, server: mailServer }) };
     const store = new EffectStore(database, audit);
     this.lock = new PinLock(pinsDir);
     this.pins = new PinFile(pinsDir);
@@ -81,7 +82,7 @@ export class Executor implements OnModuleInit, OnModuleDestroy {
     this.settler = new EffectSettler({ store, keyring, performers, log });
     this.learning = new Sweep('enrolments', LEARN_MS, async () => void (await keyring.learn(null)), log);
     this.sweep = new Sweep('effects', SWEEP_MS, () => this.pickUp(), log);
-    this.tidying = new Sweep('repositories', TIDY_MS, () => pushes.tidy(), log);
+    this.tidying = new Sweep('left behind', TIDY_MS, async () => void (await Promise.all([pushes.tidy(), publishing.tidy()])), log);
   }
 
   onModuleInit(): void {

@@ -6,6 +6,7 @@ import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, 
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, afterEach, before, describe, it } from 'node:test';
+import { DatabaseError } from '@countersign/database';
 import type { RunningService } from '@countersign/service';
 import { seedCustomer } from '@countersign/testing';
 import { DraftStore } from './adapters/postgres/draft-store.js';
@@ -27,7 +28,7 @@ describe('the fleet on a real database and broker', () => {
     bench.spec('lead-bot', 'capabilities: { tools: [spawn_agent], spawn: { max: 1 } }\n');
   });
   after(() => bench?.[Symbol.asyncDispose]());
-  afterEach(() => { Object.assign(gate, { start: startNobody, answer: () => allow(), reserving: () => Promise.resolve(), decide: () => 'pending' }); });
+  afterEach(() => { Object.assign(gate, { start: startNobody, answer: () => allow(), reserving: () => Promise.resolve(), denying: () => Promise.resolve(), decide: () => 'pending' }); });
 
   const assigned = async (options: object, more?: Parameters<FleetBench['task']>[1]): Promise<Work> => {
     const work = await bench.task(options, more);
@@ -80,6 +81,13 @@ describe('the fleet on a real database and broker', () => {
     expect(await statesOf(work)).toEqual([[1, 'submitted', null]]);
   });
 
+  it('keeps what a worker says in the end, also where it cut a character in two', async () => {
+    const work = await assigned({ ...WRITE, halves: true });
+    await lastRun(work, 'submitted', 'failed');
+    expect(await statesOf(work)).toEqual([[1, 'submitted', null]]);
+    expect(await bench.database.admin(`select summary, detail from app.draft where task_id = $1`, [work.taskId])).toEqual([{ summary: 'did half \ufffd', detail: { notes: ['half \ufffd of it'] } }]);
+  });
+
   it('takes up an assignment of which it heard nothing, once, as soon as no message can be meant any more', async () => {
     const work = await bench.task(WRITE);
     expect(await statesOf(work)).toEqual([]);
@@ -101,7 +109,7 @@ describe('the fleet on a real database and broker', () => {
   it('does work with the agent of its skill, whoever stands in for the member who has it', async () => {
     const work = await bench.task(WRITE);
     await bench.database.admin(`update app.member set skill = 'tests', secondary_skills = '{docs}', agent = 'no-bot' where team_id = $1 and id = $2`, [work.team.teamId, work.team.memberId]);
-    await bench.database.admin(`insert into app.member (team_id, id, kind, skill, agent, name, state) values ($1, gen_random_uuid(), 'specialist', 'docs', 'doc-bot', 'Gone', 'suspended')`, [work.team.teamId]);
+    await bench.database.admin(`insert into app.member (team_id, id, kind, skill, agent, name, state) values ($1, gen_random_uuid(), 'specialist', 'docs', 'doc-bot', 'Gone', 'removed')`, [work.team.teamId]);
     await bench.tell(work, taskAssigned);
     await lastRun(work, 'submitted', 'failed');
     expect(await statesOf(work)).toEqual([[1, 'submitted', null]]);
@@ -232,6 +240,23 @@ describe('the fleet on a real database and broker', () => {
     expect([...lines, ...told.map(({ payload }) => payload.toString())].join()).not.toContain('npm-value');
   });
 
+  it('tells the gate of a refusal until it has heard, as one, and before it says that the agent ended', async () => {
+    gate.answer = () => allow(aGrant({ tool_allowlist: ['*'], fs_scopes: { read: ['.'], write: ['src'] } }));
+    gate.denied.length = 0;
+    const [tries, ended]: [unknown[], boolean[]] = [[], []];
+    const work = await bench.task({ do: 'call', calls: [['write', { path: '../x', content: 'x' }]] }, { agent: 'tool-bot' });
+    const over = () => gate.ended.some(({ teamId }) => teamId === work.team.teamId);
+    gate.denying = ({ denialId }) => {
+      tries.push(denialId);
+      ended.push(over());
+      return tries.length < 3 ? Promise.reject(new DatabaseError('53300', true, 'too many connections')) : Promise.resolve();
+    };
+    await bench.tell(work, taskAssigned);
+    await until('the end told', over);
+    expect(gate.denied).toMatchObject([{ teamId: work.team.teamId, code: 'path_outside_workspace', denialId: tries[0] }]);
+    expect([tries, ended]).toEqual([Array(3).fill(tries[0]), [false, false, false]]);
+  });
+
   const linesOf = (work: Work, least: number): Promise<string[]> =>
     until('its log', async () => {
       const rows = await bench.database.admin<{ line: string }>(`select line from app.worker_log where team_id = $1 order by seq`, [work.team.teamId]);
@@ -241,11 +266,11 @@ describe('the fleet on a real database and broker', () => {
   it('asks the gate for another agent on behalf of the instance that the process is bound to, whatever the worker says about itself', async () => {
     gate.answer = () => allow(aGrant({ tool_allowlist: ['*'] }));
     gate.started.length = 0;
-    const wish = { role: 'worker', justification: 'two halves', templateID: 'doc-bot', budgetOverride: { max_steps: 2, max_cost_usd: 0.5 } };
+    const wish = { role: 'worker', justification: 'two halves, token=hunter22', templateID: 'doc-bot', budgetOverride: { max_steps: 2, max_cost_usd: 0.5 } };
     const lies = [{ ...wish, parentInstanceID: 'ins_00000000000070008000000000000000' }, { ...wish, source: 'ui_action' }, { ...wish, missionID: 'mission-default' }, { ...wish, role: 'king' }, { role: 'worker' }];
     const work = await submitted(await assigned({ do: 'call', calls: [['spawn_agent', wish], ...lies.map((args) => ['spawn_agent', args])] }, { agent: 'lead-bot' }));
     const [run] = await bench.database.admin<{ instance_id: string }>(`select instance_id from app.worker_run where team_id = $1`, [work.team.teamId]);
-    expect(gate.started).toEqual([expect.objectContaining({ teamId: work.team.teamId, instanceId: run!.instance_id, role: 'worker', justification: 'two halves', templateId: 'doc-bot', budgetOverride: { steps: 2, usd_micros: 500_000 }, drawn: { tool_calls: 1, ms: expect.any(Number) } })]);
+    expect(gate.started).toEqual([expect.objectContaining({ teamId: work.team.teamId, instanceId: run!.instance_id, role: 'worker', justification: 'two halves, token=[redacted]', templateId: 'doc-bot', budgetOverride: { steps: 2, usd_micros: 500_000 }, drawn: { tool_calls: 1, ms: expect.any(Number) } })]);
     const answers = (await linesOf(work, 6)).map((line) => JSON.parse(line.replace('spawn_agent ', '')) as object);
     expect(answers[0]).toEqual({ ok: false, code: 'spawn_requires_approval', error: 'a person decides', requiresUserApproval: true, approvalID: 'spawn_01a1faa885f2786b9b67420704a3cc04' });
     expect(answers.slice(1)).toEqual(lies.map(() => expect.objectContaining({ ok: false, code: 'SPAWN_INVALID_ARGS' })));
@@ -297,6 +322,7 @@ describe('the fleet on a real database and broker', () => {
       await until('an outcome', async () => (await bench.drafts(work))[0]!.state !== 'submitted');
     }
     expect([(await bench.drafts(first))[0]!.state, (await bench.drafts(second))[0]!.state]).toEqual(['committed', 'conflict']);
+    expect([await bench.outputs(first), await bench.outputs(second)]).toEqual([['submitted', 'committed'], ['submitted', 'conflict']]);
     const git = (...args: string[]): string => execFileSync('git', ['-C', bench.mirrorPath('demo'), ...args], { encoding: 'utf8' });
     const branch = `countersign/goal-${first.goalId}`;
     expect([git('show', `${branch}:src/a.js`), git('ls-tree', branch, 'tool.sh').slice(0, 6)]).toEqual([WRITE.text + BASE, '100755']);

@@ -1,6 +1,6 @@
 import type { Delivery } from '@countersign/bus';
 import { AppError, type ApprovalId, type ApprovalRequested, type DeliverableId, type TeamId } from '@countersign/contracts';
-import { Database, DatabaseError, type Tx } from '@countersign/database';
+import { Database, DatabaseError, GuardError, type Tx } from '@countersign/database';
 import { LOGGER, type Logger } from '@countersign/service';
 import { Inject, Injectable } from '@nestjs/common';
 import { AskApproval } from './adapters/postgres/ask-approval.js';
@@ -32,7 +32,7 @@ export class Asking {
 
   /**
    * Asks about the next page of proposals that nobody was asked about, and begins anew after the last one. One that cannot be
-   * asked about holds up no other, and is named in the log once for each reason.
+   * asked about holds up no other; it is named once for each reason, in the log and to whoever looks at its goal.
    */
   async askUnasked(): Promise<void> {
     const unasked = await this.database.ops<Unasked>('unasked_deliverables', this.after, AT_ONCE);
@@ -42,6 +42,7 @@ export class Asking {
         await orAskedMeanwhile(() => this.database.withTeam(team_id, this.question(team_id, id, epoch), { fence: epoch }));
       } catch (error) {
         this.complain(error, team_id, id);
+        if (stays(error)) await this.database.withTeam(team_id, (tx) => this.approvals.failed(tx, team_id, id, codeOf(error)), { fence: epoch }).catch((again: unknown) => this.complain(again, team_id, id));
       }
     }
   }
@@ -60,6 +61,10 @@ export class Asking {
     };
   }
 }
+
+/** Whether the next look finds it again: neither a team that has moved on nor a connection that was lost is a reason to tell anybody. */
+const stays = (error: unknown): boolean => !(error instanceof GuardError) && !(error instanceof AppError && error.retryable);
+const codeOf = (error: unknown): string => (error instanceof AppError ? error.code : 'not_askable');
 
 /** Message and sweep may come at once; the second finds the approval there. */
 async function orAskedMeanwhile(ask: () => Promise<unknown>): Promise<void> {

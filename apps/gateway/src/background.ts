@@ -17,7 +17,6 @@ import { Watch } from './watch.js';
 
 const SETTLE_EVERY_MS = 500;
 const REACH_EVERY_MS = 250;
-const PACE_EVERY_MS = 60_000;
 const CLEAN_EVERY_MS = 10 * 60_000;
 
 /** The gate judges by the team policy whether that is too slow. */
@@ -33,7 +32,7 @@ export class Background implements OnApplicationBootstrap, BeforeApplicationShut
 
   private readonly sent: readonly { idle(): Promise<void> }[];
 
-  constructor(settling: SettleApprovals, ladders: Ladders, sending: Sending, announcing: Announcing, asking: Asking, watch: Watch, metrics: Metrics, commands: Commands, attachments: Attachments, database: Database, { lookEveryMs, watchEveryMs }: GatewayConfig, @Inject(LOGGER) log: Logger) {
+  constructor(settling: SettleApprovals, ladders: Ladders, sending: Sending, announcing: Announcing, asking: Asking, watch: Watch, metrics: Metrics, commands: Commands, attachments: Attachments, database: Database, { lookEveryMs, watchEveryMs, paceEveryMs }: GatewayConfig, @Inject(LOGGER) log: Logger) {
     this.sent = [sending, announcing];
     // what a delivery ends in may be the next step at once: a dead channel is not waited for
     const reach = new Loop('reach', REACH_EVERY_MS, () => ladders.climbDue().then(() => sending.sendDue(() => reach.hurry())), log);
@@ -44,7 +43,7 @@ export class Background implements OnApplicationBootstrap, BeforeApplicationShut
       new Loop('settle', SETTLE_EVERY_MS, () => settling.sweep(), log),
       new Loop('ask', lookEveryMs, () => asking.askUnasked(), log),
       new Loop('watch', watchEveryMs, () => watch.look(), log),
-      new Loop('pace', PACE_EVERY_MS, () => tellPace(metrics, commands), log),
+      new Loop('pace', paceEveryMs, () => tellPace(metrics, commands), log),
       new Loop('clean', CLEAN_EVERY_MS, () => removeExpired(database), log),
       new Loop('attachments', CLEAN_EVERY_MS, () => attachments.forgetUnnamed(), log),
     ];

@@ -50,6 +50,8 @@ export class GatewayConfig {
   readonly doubled!: readonly Doubled[];
   /** Where approved webhooks and e-mails may go; unset: nowhere. The executor has the last word. */
   readonly egress!: EgressFile | undefined;
+  /** Where that file says nothing of pushes: anywhere; never in production. */
+  readonly pushAnywhere!: boolean;
   /** How long another service may take to answer. */
   readonly commandTimeoutMs!: number;
   /** How long a delivery may take as a whole, whatever its channel is made of. */
@@ -58,6 +60,8 @@ export class GatewayConfig {
   readonly lookEveryMs!: number;
   /** How often agents are looked at that may wear people out. */
   readonly watchEveryMs!: number;
+  /** How often the gate is told how fast the API answers. */
+  readonly paceEveryMs!: number;
   /** How long an enrolment waits for the executor to say from when the key counts. */
   readonly pinWaitMs!: number;
   /** For what a token must be bound to a key of its holder's (RFC 9449). */
@@ -84,6 +88,7 @@ const PUSH_SERVICES = ['https://fcm.googleapis.com', 'https://*.push.services.mo
 const PIN_WAIT_MS = 1_500;
 const LOOK_EVERY_MS = 1_500;
 const WATCH_EVERY_MS = 2_000;
+const PACE_EVERY_MS = 60_000;
 const PERSON_RATE: BucketLimits = { burst: 200, perSecond: 60 };
 const STRANGER_RATE: BucketLimits = { burst: 30, perSecond: 1 };
 
@@ -114,10 +119,12 @@ export function readGatewayConfig(env: Environment, service: Pick<ServiceConfig,
     reach: reachSettings(env, publicUrl, problems),
     doubled: doubledChannels(env, problems),
     egress: readEgress(env['COUNTERSIGN_EGRESS']),
+    pushAnywhere: env['NODE_ENV'] !== 'production',
     commandTimeoutMs: COMMAND_TIMEOUT_MS,
     deliverWithinMs: DELIVER_WITHIN_MS,
     lookEveryMs: LOOK_EVERY_MS,
     watchEveryMs: WATCH_EVERY_MS,
+    paceEveryMs: PACE_EVERY_MS,
     pinWaitMs: PIN_WAIT_MS,
     boundTokens: boundTokens(env, problems),
     softwareKeys: env['NODE_ENV'] !== 'production',

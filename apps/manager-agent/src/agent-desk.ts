@@ -1,5 +1,5 @@
 import { principalOf } from '@countersign/audit';
-import { firstOf, TEAM_LEAD, type ByInstance, type CommandReply, type CreateTodo, type GoalId, type JoinTeam, type MemberId, type RosterEntry, type SendTeamMessage, type TeamJoined, type TeamMessageSent, type TodoList, type TodoReply, type TodoView, type UpdateTodo } from '@countersign/contracts';
+import { firstOf, isStorable, TEAM_LEAD, type ByInstance, type CommandReply, type CreateTodo, type GoalId, type JoinTeam, type MemberId, type RosterEntry, type SendTeamMessage, type TeamJoined, type TeamMessageSent, type TodoList, type TodoReply, type TodoView, type UpdateTodo } from '@countersign/contracts';
 import { Database, json, sql, type Tx } from '@countersign/database';
 import { AUDIT, type Audit } from '@countersign/service';
 import { Inject, Injectable } from '@nestjs/common';
@@ -9,7 +9,6 @@ import { asMail, awaitsAnswer, noteAnswered, readWritten } from './adapters/post
 import { noteDone, wasDone } from './adapters/postgres/calls-done.js';
 import { sayEnding } from './mail-desk.js';
 import { fitList } from './domain/fit-list.js';
-import { isStorable } from './domain/storable.js';
 import { judgeMessage, type Teammate } from './domain/team-message.js';
 import { changeTodo, judgeNew, type Todo } from './domain/todos.js';
 

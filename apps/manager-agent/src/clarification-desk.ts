@@ -1,6 +1,6 @@
 import { principalOf } from '@countersign/audit';
 import { publish } from '@countersign/bus';
-import { goalChanged, questionAsked, uuidv7, type AnswerClarification, type AskClarification, type ClarificationAsked, type ClarificationGivenUp, type CommandReply, type GiveUpClarification } from '@countersign/contracts';
+import { goalChanged, isStorable, questionAsked, uuidv7, type AnswerClarification, type AskClarification, type ClarificationAsked, type ClarificationGivenUp, type CommandReply, type GiveUpClarification } from '@countersign/contracts';
 import { Database, type Tx } from '@countersign/database';
 import { AUDIT, type Audit } from '@countersign/service';
 import { Inject, Injectable } from '@nestjs/common';
@@ -14,7 +14,6 @@ import { atWork, type Agent } from './agent-desk.js';
 import { mayAnswer } from './domain/answer-task.js';
 import { isForRecords, judgeClarification, refusesAnswer, type JudgedClarification } from './domain/clarify.js';
 import { MOST_A_MINUTE } from './domain/member-message.js';
-import { isStorable } from './domain/storable.js';
 
 const done: CommandReply = { ok: true, code: 'ok', message: '' };
 const refused = (code: string, message: string): CommandReply => ({ ok: false, code, message });
@@ -48,7 +47,7 @@ export class ClarificationDesk {
   private async judge(tx: Tx, { question, choices = [], to, waitMs }: AskClarification, agent: Agent, around: Wondering): Promise<JudgedClarification> {
     const wondered = { question, choices, waitMs, ...(to ? { to } : {}) };
     const before = around.managerId === null ? undefined : await readBefore(tx, around.taskId, question);
-    const asksRecords = around.managerId !== null && !around.coordinated && before === undefined && isForRecords(wondered);
+    const asksRecords = around.managerId !== null && before === undefined && isForRecords(wondered);
     const recorded = asksRecords ? await readRecorded(tx, agent.goalId, around, question) : undefined;
     return judgeClarification(wondered, { ...around, before, recorded });
   }
@@ -90,13 +89,13 @@ export class ClarificationDesk {
     }, { principal: principalOf({ kind: 'instance', id: instanceId }) });
   }
 
-  /** A person's answer; the same again is the same one. */
+  /** A person's answer; the same again is the same one. Only of the customer's governors, who read what is asked: whoever coordinates the team is shown no words of it. */
   async answer(request: AnswerClarification): Promise<CommandReply> {
     const { teamId, questionId, messageId, by, text } = request;
     if (!isStorable(request)) return refused('text_not_storable', 'A text holds U+0000 or half a character.');
     return this.database.withTeam(teamId, async (tx) => {
       const [team, sending, asked] = [await readAnsweredTeam(tx), await readSending(tx, { messageId, by, kind: 'message' }), await readQuestion(tx, questionId)];
-      const forbidden = mayAnswer(by, team);
+      const forbidden = mayAnswer(by, team && { ...team, coordinator: null });
       if (forbidden) return forbidden;
       if (!asked) return refused('not_found', 'Nobody of the team asked that.');
       if (sending.known) return { ...done, code: 'unchanged' };

@@ -288,6 +288,22 @@ describe('a goal, from rows', () => {
     await database.admin(`delete from app.mission_stop where team_id = $1`, [teamId]);
   });
 
+  it('is only closed once its team is single agents: its manager gives nobody work and asks nobody again', async () => {
+    const { teamId } = team.seeded;
+    const [working, waiting] = [await submitted(), await proposed()];
+    await team.answer(waiting, 'pending');
+    const [chain, told] = [(await team.chain()).length, (await team.told()).length];
+    await team.suspend();
+    await database.admin(`update app.team set state = 'active', coordination = 'individuals' where team_id = $1`, [teamId]);
+    await database.admin(`insert into app.mission_stop (team_id, mission_id, state, stopped_by) select team_id, id, 'cancelled', 'service' from app.goal where team_id = $1`, [teamId]);
+    await desk.lookAtAll(teamId);
+    await look(waiting, 2); // what the gateway then tells of the question that it withdrew
+    expect([(await team.goalRow(working)).state, (await team.goalRow(waiting)).state]).toEqual(['cancelled', 'cancelled']);
+    expect((await team.chain()).slice(chain).filter((action) => action.startsWith('MANAGER'))).toEqual([]);
+    expect(new Set((await team.told()).slice(told))).toEqual(new Set(['task.withdrawn.v1', 'status.goal_changed.v1']));
+    await database.admin(`delete from app.mission_stop where team_id = $1`, [teamId]);
+  });
+
   it('is taken on trial while it has days and tasks left: of two at once for the last tasks one is', async () => {
     const { teamId } = team.seeded;
     await database.admin(`insert into app.trial (team_id, tasks, policy_version, ends_at, grace_until) values ($1, 3, 0, now() + interval '1 day', now() + interval '2 days')`, [teamId]);
@@ -527,19 +543,37 @@ describe('a goal, from rows', () => {
       expect(await team.tasks(goalId)).toMatchObject({ docs: { state: 'assigned', round: 3 } });
     });
 
-    it('anew when a member is suspended, found by the sweep, and the late draft of the one who is gone is nobody’s', async () => {
+    it('anew when a member is gone, found by the sweep, and the late draft of the one who is gone is nobody’s', async () => {
       const tess = await deputy();
       const goalId = await submitted();
       await team.run(goalId, 'docs', 'running');
       await look(goalId);
       await desk.lookAtChanged();
-      await database.admin(`update app.member set state = 'suspended' where team_id = $1 and skill = 'docs'`, [team.seeded.teamId]);
+      await database.admin(`update app.member set state = 'removed' where team_id = $1 and skill = 'docs'`, [team.seeded.teamId]);
       await desk.lookAtChanged();
       expect(await bodies('MANAGER-TASK-REASSIGNED')).toMatchObject([{ reason: 'absent', team_member_id: tess }]);
       expect(await team.tasks(goalId)).toMatchObject({ docs: { state: 'assigned', round: 2 } });
       await database.admin(`insert into app.draft (team_id, id, task_id, run_id, round, summary, base_commit) select r.team_id, gen_random_uuid(), r.task_id, r.id, 1, 'late', 'b' from app.worker_run r where r.team_id = $1`, [team.seeded.teamId]);
       await look(goalId);
       expect(await team.tasks(goalId)).toMatchObject({ docs: { state: 'assigned', round: 2 } });
+    });
+
+    it('to nobody while whoever has the skill is suspended, found by the sweep: not even to who had it in their stead', async () => {
+      const [own, theirs] = [await submitted(), await submitted()];
+      await database.admin(`update app.task set member_id = $3 where team_id = $1 and goal_id = $2 and key = 'docs'`, [team.seeded.teamId, theirs, await deputy()]);
+      await desk.lookAtChanged();
+      await database.admin(`update app.member set state = 'suspended' where team_id = $1 and skill = 'docs'`, [team.seeded.teamId]);
+      await desk.lookAtChanged();
+      for (const goalId of [own, theirs]) {
+        expect(await team.goalRow(goalId)).toMatchObject({ state: 'blocked', note: expect.stringContaining('suspended or gone') });
+        expect(await states(goalId)).toMatchObject({ docs: 'blocked' });
+        expect(await answer(goalId)).toMatchObject({ ok: false, code: 'member_not_active' });
+      }
+      expect(await bodies('MANAGER-TASK-REASSIGNED')).toEqual([]);
+      expect(await desk.submit(team.goal())).toMatchObject({ ok: false, code: 'no_member_for_skill' });
+      await database.admin(`update app.member set state = 'active' where team_id = $1 and skill = 'docs'`, [team.seeded.teamId]);
+      expect(await answer(own)).toMatchObject({ ok: true });
+      expect(await states(own)).toMatchObject({ docs: 'assigned' });
     });
 
     it('and judged: a draft that does what its member may not do is flagged, a person’s in the first round, and recommended about once', async () => {

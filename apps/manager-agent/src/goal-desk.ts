@@ -60,7 +60,7 @@ export class GoalDesk implements OnModuleInit, OnModuleDestroy {
   async look(tx: Tx, goalId: GoalId): Promise<void> {
     const [facts, questions] = await Promise.all([readGoal(tx, goalId, { toHandOut: true }), readOpenQuestions(tx, goalId)]);
     if (!facts) return;
-    await writeAnswers(tx, this.audit, facts, questions);
+    if (!facts.goal.stopped) await writeAnswers(tx, this.audit, facts, questions);
     const actions = advance(facts);
     await new GoalWriter(tx, this.audit, facts).apply(actions);
     if (actions.some(isTrouble)) tx.afterCommit(() => void this.toJudge.add(facts.team.id));

@@ -1,5 +1,5 @@
 import { auditor, serviceKey } from '@countersign/audit';
-import { InstanceId, PersonId, uuidv7, type AnswerClarification, type AskClarification, type GoalId, type MemberId, type SendToMember } from '@countersign/contracts';
+import { CustomerId, InstanceId, PersonId, uuidv7, type AnswerClarification, type AskClarification, type GoalId, type MemberId, type SendToMember } from '@countersign/contracts';
 import { sql, type Database } from '@countersign/database';
 import { testDatabase, type TestDatabase } from '@countersign/testing';
 import { expect } from 'expect';
@@ -45,7 +45,7 @@ describe('what people write to members, from rows', () => {
     const instance = InstanceId.next();
     const [row] = await database.admin<{ member_id: MemberId }>(
       `insert into app.instance (team_id, id, member_id, goal_id, task_id, run_id, role, template_id, state, capabilities, slice, skill_hash, policy_version, sandbox_level, epoch)
-       select team_id, $2, member_id, goal_id, id, $3, 'worker', 't', 'running', '{}', '{}', '', 1, 3, 1 from app.task where team_id = $1 and key = $4 returning member_id`,
+       select team_id, $2, member_id, goal_id, id, $3, 'worker', 't', 'running', '{}', '{}', '', 1, 3, (select epoch from app.team where team_id = $1) from app.task where team_id = $1 and key = $4 returning member_id`,
       [team.seeded.teamId, instance, runId, key]);
     return { instance, member: row!.member_id };
   };
@@ -251,6 +251,20 @@ describe('what people write to members, from rows', () => {
     expect((await database.admin<{ kind: string }>(`select kind from app.task_event where team_id = $1 and kind like 'clarification%' order by at, id`, [team.seeded.teamId])).map(({ kind }) => kind)).toEqual(['clarification_asked', 'clarification_answered', 'clarification_asked', 'clarification_answered']);
   });
 
+  it('are put away without an answer that somebody waits for: it goes when they have it, or wait no more', async () => {
+    const archive = () => mail.archive({ teamId: team.seeded.teamId, by: requester(), upTo: Number.MAX_SAFE_INTEGER });
+    const [{ questionId: first }, { questionId: second }] = [await wonder(dora.instance), await wonder(await another('docs', 'docs'), { question: 'And why?' })];
+    const { request: { messageId } } = await reply(first!);
+    await reply(second!, { text: 'Because' });
+    await write();
+    expect(await archive()).toMatchObject({ ok: true, count: 1 });
+    expect((await mail.take(as(dora.instance))).messages).toMatchObject([{ content: 'MIT', requestId: first }, { content: 'Because' }]);
+    await said(dora.instance, { delivered: [messageId] });
+    expect(await archive()).toMatchObject({ ok: true, count: 1 });
+    await database.admin(`update app.instance set state = 'failed', ended_at = clock_timestamp() where team_id = $1 and id = (select instance_id from app.clarification where id = $2)`, [team.seeded.teamId, second]);
+    expect([await archive(), await archive()]).toMatchObject([{ ok: true, count: 1 }, { code: 'unchanged', count: 0 }]);
+  });
+
   it('say what the manager’s records say of a shared text that a question names, and nothing of one that is another task’s', async () => {
     const share = (name: string, key: string | null) => database.admin(`with c as (insert into app.context (team_id, id, name, visibility, task_id, version, sha256, size) select $1, $2, $3, case when $4::text is null then 'team' else 'task' end, (select id from app.task where team_id = $1 and key = $4), 1, sha256('x'), 1 returning id)
       insert into app.context_version (team_id, context_id, version, sha256, size, content, writer, provenance) select $1, id, 1, sha256('x'), 1, 'x', 'x', '{}' from c`, [team.seeded.teamId, uuidv7(), name, key]);
@@ -268,13 +282,55 @@ describe('what people write to members, from rows', () => {
     expect((await reply(insists.questionId!, { text: 'The old one' })).code).toBe('ok');
     const last = await wonder(again, { question: 'Is there a house style?', to: 'user' });
     expect((await mail.take(as(again))).messages?.at(-1)).toMatchObject({ from: 'team-lead', content: 'The old one', requestId: last.questionId });
-    // a question of the lead waits for whoever coordinates the team
-    await database.admin(`update app.team set coordination = 'person', coordinator = $2 where team_id = $1`, [team.seeded.teamId, team.seeded.personId]);
-    const led = await wonder(await another('docs', 'docs'), { question: 'And which colour?' });
-    expect(await database.admin(`select asked_of from app.clarification where team_id = $1 and id = $2`, [team.seeded.teamId, led.questionId])).toEqual([{ asked_of: 'lead' }]);
     // those that wait for a person are made known, and no others
     const made = await database.admin<{ id: string }>(`select convert_from(payload, 'utf8')::jsonb ->> 'questionId' as id from app.outbox where team_id = $1 and subject like '%.status_update.asked' order by 1`, [team.seeded.teamId]);
-    expect(made.map(({ id }) => id)).toEqual([planned.questionId, insists.questionId, led.questionId].toSorted());
+    expect(made.map(({ id }) => id)).toEqual([planned.questionId, insists.questionId].toSorted());
+  });
+
+  it('ask the customer’s governors, who read it, also while a governor of the platform coordinates the team, or stops to: that one reads no word of it, and answers none', async () => {
+    const gov = { personId: PersonId.next(), customerId: CustomerId.next(), roles: ['platform_governor'] };
+    const coordinatedBy = (person: PersonId | null) => database.admin(`update app.team set coordination = $2, coordinator = $3 where team_id = $1`, [team.seeded.teamId, person === null ? 'manager' : 'person', person]);
+    const states = async (...asked: readonly { readonly questionId?: string }[]) => (await database.admin<{ asked_of: string }>(`select asked_of from app.clarification where id = any ($1) order by at`, [asked.map(({ questionId }) => questionId)])).map(({ asked_of }) => asked_of);
+    const before = await wonder(dora.instance, { question: 'Which colour?' });
+    await coordinatedBy(gov.personId);
+    const meanwhile = await wonder(await another('docs', 'docs'), { question: 'And which size?' });
+    expect([await states(before, meanwhile), (await team.chain()).at(-1)]).toEqual([['user', 'user'], 'MANAGER-CLARIFICATION-FORWARDED']);
+    for (const { questionId } of [before, meanwhile]) expect((await reply(questionId!, { by: gov })).code).toBe('not_found');
+    expect((await reply(before.questionId!)).code).toBe('ok');
+    await coordinatedBy(null);
+    expect((await reply(meanwhile.questionId!)).code).toBe('ok');
+  });
+
+  it('come to whoever is given a task whose member asked and lost it: what people answered about it, once and as it was written, also where that was after', async () => {
+    const answered = async (question: string, text: string, before?: () => Promise<void>): Promise<string> => {
+      const { questionId } = await wonder(dora.instance, { question });
+      await before?.();
+      const { code, request } = await reply(questionId!, { text });
+      expect(code).toBe('ok');
+      return request.messageId;
+    };
+    const bench = async ({ member }: { member: MemberId }): Promise<void> => {
+      await database.admin(`update app.member set state = 'removed' where id = $1`, [member]);
+      await goals.lookAtChanged();
+    };
+    const given = async (instance: InstanceId) => (await mail.take(as(instance))).messages!.map(({ content }) => content);
+    await database.admin(`update app.member set secondary_skills = '{docs}' where team_id = $1 and kind = 'specialist' and skill <> 'docs'`, [team.seeded.teamId]);
+    await answered('Which licence?', 'MIT');
+    const erased = await answered('Which number?', '98450 00000');
+    await answered('Which year?', '2026');
+    expect((await mail.erase({ teamId: team.seeded.teamId, by: requester(), messageId: erased })).code).toBe('ok');
+    await answered('Which colour?', 'Blue', () => bench(dora));
+    const tess = await agentOf('docs');
+    const yours = expect.stringContaining('is yours now');
+    expect([tess.member === dora.member, await given(tess.instance)]).toEqual([false, ['MIT', '2026', yours, 'Blue']]);
+    await said(tess.instance, { delivered: (await mail.take(as(tess.instance))).messages!.map(({ id }) => id) });
+    await bench(tess);
+    const pax = await agentOf('docs');
+    expect([pax.member === tess.member, await given(pax.instance), await given(tess.instance)]).toEqual([false, ['MIT', '2026', 'Blue', yours], []]);
+    // what she never took is not for the work she is given next, also when that task is done
+    await database.admin(`update app.message_receipt set delivered_at = null, delivered_to = null, read_at = null where member_id = $1`, [tess.member]);
+    await database.admin(`update app.task set state = 'done' where id in (select task_id from app.clarification where team_id = $1)`, [team.seeded.teamId]);
+    expect(await database.admin(`select message_id from app.mail_of($1, $2, gen_random_uuid(), gen_random_uuid())`, [team.seeded.teamId, tess.member])).toEqual([]);
   });
 
   it('keep no answer and nothing that ends a waiting behind other mail, however much of that waits; what comes together comes as it was written', async () => {
@@ -345,6 +401,30 @@ describe('what people write to members, from rows', () => {
     await team.suspend();
     expect(await codes({}, third.questionId!)).toBe('team_not_active');
     expect((await wonder(tess.instance)).code).toBe('team_not_active');
+  });
+
+  it('that a suspension left unanswered end with it: whoever goes on with the task hears so from the platform, once, and can ask again', async () => {
+    const asked = await wonder(dora.instance);
+    const others = [await wonder(await another('docs', 'docs'), { question: 'Which year?' }), await wonder(await another('docs', 'docs'), { question: 'Anybody?' })];
+    await reply(others[0]!.questionId!, { text: '2026' });
+    await clarifications.giveUp({ ...as(others[1]!.request.instanceId), questionId: others[1]!.questionId!, outcome: 'timeout' });
+    const stopped = async () => {
+      await team.suspend();
+      await database.admin(`update app.instance set state = 'cancelled', ended_at = clock_timestamp() where team_id = $1 and state = 'running'`, [team.seeded.teamId]);
+      await team.reactivate();
+      await goals.lookAtAll(team.seeded.teamId);
+      return agentOf('docs');
+    };
+    const next = await stopped();
+    const { messages = [] } = await mail.take(as(next.instance));
+    expect(messages.map(({ from, content }) => [from, content])).toEqual([['user', '2026'], ['system', expect.stringMatching(/suspended before anybody answered what an agent had asked about “[^”]+”\. .*Ask again/)]]);
+    expect(JSON.stringify(messages)).not.toContain('Which licence'); // an agent’s words are not the platform’s
+    expect([next.member, (await reply(asked.questionId!)).code, (await wonder(next.instance)).code]).toEqual([dora.member, 'question_withdrawn', 'ok']);
+    await said(next.instance, { delivered: messages.map(({ id }) => id), read: messages.map(({ id }) => id) });
+    expect(await database.admin(`select r.delivered_to as "to", r.read_at is not null as read from app.message_receipt r where r.message_id = $1`, [messages[1]!.id])).toEqual([{ to: next.instance, read: true }]);
+    // what it asked itself is the only thing that the next suspension ends
+    expect((await mail.take(as((await stopped()).instance))).messages).toHaveLength(1);
+    expect((await entries()).filter((entry) => entry.includes('"CLARIFICATION-EXPIRED"') && entry.includes(asked.questionId!))).toEqual([expect.stringContaining('"outcome":"withdrawn"')]);
   });
 
   it('are few: of one task so many questions, of one person so many answers a minute as of other messages', async () => {

@@ -1,5 +1,5 @@
 import { principalOf } from '@countersign/audit';
-import { refusesFiles, SHUTDOWN_WAIT, type AnswerShutdown, type ArchiveMessages, type CommandReply, type EraseMessage, type MailTaken, type MemberId, type MessagesPutAway, type SendToMember, type TakeMail, type TeamId } from '@countersign/contracts';
+import { isStorable, refusesFiles, SHUTDOWN_WAIT, type AnswerShutdown, type ArchiveMessages, type CommandReply, type EraseMessage, type MailTaken, type MemberId, type MessagesPutAway, type SendToMember, type TakeMail, type TeamId } from '@countersign/contracts';
 import { attachmentsTurn, Database, sql, type Tx } from '@countersign/database';
 import { AUDIT, forEachOf, type Audit } from '@countersign/service';
 import { Inject, Injectable } from '@nestjs/common';
@@ -7,11 +7,10 @@ import { createHash } from 'node:crypto';
 import { readAsking, readRoster } from './adapters/postgres/agent-rows.js';
 import { readAnsweredTeam } from './adapters/postgres/answer.js';
 import { byPerson } from './adapters/postgres/by-person.js';
-import { asMail, eraseWords, noteDelivered, noteEnding, readCopies, readEndAsked, readEnding, readErasable, readHandedIn, readSending, readWritten } from './adapters/postgres/member-mail.js';
+import { asMail, eraseWords, noteDelivered, noteEnding, putAway, readCopies, readEndAsked, readEnding, readErasable, readHandedIn, readOld, readSending, readWritten } from './adapters/postgres/member-mail.js';
 import { mayAnswer } from './domain/answer-task.js';
 import { fitMail } from './domain/fit-list.js';
 import { judgeWritten, KEPT_DAYS } from './domain/member-message.js';
-import { isStorable } from './domain/storable.js';
 
 const done: CommandReply = { ok: true, code: 'ok', message: '' };
 const hashOf = (text: string): string => createHash('sha256').update(text).digest('hex');
@@ -66,12 +65,11 @@ export class MailDesk {
 
   archive({ teamId, by, upTo }: ArchiveMessages): Promise<MessagesPutAway> {
     return this.database.withTeam(teamId, async (tx) => {
-      const [team, waiting] = await Promise.all([readAnsweredTeam(tx), tx.one<{ count: number }>(sql`select count(*)::int as count from app.member_message where team_id = ${teamId} and seq <= ${upTo} and archived_at is null`)]);
+      const [team, count] = await Promise.all([readAnsweredTeam(tx), readOld(tx, upTo)]);
       const forbidden = mayAnswer(by, team);
       if (forbidden && forbidden.code !== 'team_not_active') return forbidden; // tidying up is no work
-      const { count } = waiting!;
       if (count === 0) return { ...done, code: 'unchanged', count };
-      tx.write(sql`update app.member_message set archived_at = clock_timestamp() where team_id = ${teamId} and seq <= ${upTo} and archived_at is null`);
+      putAway(tx, upTo);
       await this.audit(tx, 'MEMBER-MESSAGES-ARCHIVED', { team_id: teamId, up_to: upTo, messages: count });
       return { ...done, count };
     }, byPerson(by));
@@ -82,10 +80,10 @@ export class MailDesk {
     await forEachOf(await this.database.ops<{ team_id: TeamId; up_to: string }>('mail_overdue', KEPT_DAYS), ({ team_id: teamId, up_to }) =>
       this.database.withTeam(teamId, async (tx) => {
         const upTo = Number(up_to);
-        const { count } = (await tx.one<{ count: number }>(sql`select count(*)::int as count from app.member_message where team_id = ${teamId} and seq <= ${upTo} and archived_at is null`))!;
+        const count = await readOld(tx, upTo);
         tx.ledgerOnly();
         if (count === 0) return;
-        tx.write(sql`update app.member_message set archived_at = clock_timestamp() where team_id = ${teamId} and seq <= ${upTo} and archived_at is null`);
+        putAway(tx, upTo);
         await this.audit(tx, 'MEMBER-MESSAGES-ARCHIVED', { team_id: teamId, up_to: upTo, messages: count });
       }));
   }

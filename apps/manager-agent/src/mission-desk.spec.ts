@@ -370,6 +370,23 @@ describe('a budget that is used up', () => {
     expect((await team.chain()).filter((action) => action === 'GOAL-BLOCKED' || action === 'GOAL-FAILED').sort()).toEqual(['GOAL-BLOCKED', 'GOAL-FAILED']);
     expect((await team.events()).filter(({ type }) => type === 'mission.failed')).toEqual([{ type: 'mission.failed', properties: { missionID: mission.missionId, reason: 'mission_max_tokens' } }]);
   });
+
+  it('keeps no goal blocked whose work is done or was left out: that waits for its reviewer, and nothing of it is to be paid for', async () => {
+    const team = await CareTeam.hire(database);
+    const { sweep } = missionDesk(database, asManager, audit);
+    const goals = new GoalDesk(asManager, audit, pino({ level: 'silent' }));
+    const [teamId, { goalId, by, ...goal }] = [team.seeded.teamId, team.goal()];
+    await goals.submit({ goalId, by, ...goal });
+    await database.admin(`insert into app.budget (team_id, account_id, unit, kind, granted, spent, exhausted_at) values ($1, $2, 'tokens', 'mission', 10, 10, now())`, [teamId, goalId]);
+    await database.admin(`update app.task set state = 'done' where team_id = $1 and key = 'docs'`, [teamId]);
+    await database.admin(`insert into app.task_event (team_id, id, task_id, kind, actor, body) select team_id, gen_random_uuid(), id, 'review_requested', 'manager', jsonb_build_object('reviewer', 'person:' || $2::text) from app.task where team_id = $1 and key = 'docs'`, [teamId, team.seeded.personId]);
+    const states = async () => [(await team.goalRow(goalId)).state, ...Object.values(await team.tasks(goalId)).map(({ state }) => state)];
+    await sweep.look();
+    expect(await states()).toEqual(['blocked', 'done', 'blocked']);
+    expect(await goals.answer({ teamId, goalId, by, taskId: (await team.tasks(goalId))['tests']!.id, answer: 'skip', note: '' })).toMatchObject({ ok: true });
+    await sweep.look();
+    expect(await states()).toEqual(['running', 'done', 'cancelled']);
+  });
 });
 
 describe('a goal as a mission', () => {

@@ -6,7 +6,7 @@ import { readGoal } from './adapters/postgres/goal-rows.js';
 import { GoalWriter } from './adapters/postgres/goal-writer.js';
 import { readMission, type StoredMission } from './adapters/postgres/mission-rows.js';
 import { keepEvent, MissionWriter, type KeptEvent } from './adapters/postgres/mission-writer.js';
-import { closeGoal } from './domain/close-goal.js';
+import { closeGoal, GATE_STOPPED } from './domain/close-goal.js';
 import { exhaustGoal } from './domain/exhaust-goal.js';
 import type { Reduction } from './domain/mission-facts.js';
 import { DEADLINE_TIMER, failMission, reduceMission } from './domain/reduce-mission.js';
@@ -55,7 +55,7 @@ export class MissionSweep implements OnModuleInit, OnModuleDestroy {
     if (exhausted) return this.exhaust(team_id, id, `mission_${BUDGET_LIMIT[exhausted]}`);
     if (overdue) return this.post(team_id, id, { type: 'timer_fired', mission_id: id, timer_id: DEADLINE_TIMER });
     const stoppedAtGate = await this.bridge.follow(team_id, id);
-    if (stoppedAtGate) await this.post(team_id, id, { type: 'mission_canceled', mission_id: id, reason: 'The gate stopped the mission.' });
+    if (stoppedAtGate) await this.post(team_id, id, { type: 'mission_canceled', mission_id: id, reason: GATE_STOPPED });
   }
 
   /** A mission is over with its means; a goal waits for a person. */

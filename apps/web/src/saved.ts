@@ -1,10 +1,12 @@
 import type { RouteHandlerCallback, RouteMatchCallback } from 'workbox-core/types.js';
 import { LATE, MOST_BYTES, SAVED_AT, SAVED_CACHE, UNCHANGING } from './saved-answers.js';
 
-/** Of the last fifty requests, each with its manifest and a handful of files, and the pages around them. */
+/** So many files, and so much else: fifty requests with their manifests, and the pages around them. */
 const MAX_ENTRIES = 1_000;
 /** Forgotten at once when the browser has no room left. */
 const MAKE_ROOM = 100;
+/** Who is here: without it nothing else that is kept can be shown. */
+const ME = '/v1/me';
 
 const READ = /^\/v1\/(?:me|teams|approvals|devices)(?:[/?]|$)/;
 /** Bytes with a version in their address never change. */
@@ -95,14 +97,26 @@ async function keep(cache: Cache, request: Request, answer: Response): Promise<v
   const headers = new Headers(answer.headers);
   headers.set(SAVED_AT, new Date().toISOString());
   headers.delete('content-encoding');
+  /** False where there is no room. */
+  const put = (): Promise<boolean> =>
+    cache.put(request, new Response(body, { status: answer.status, headers })).then(
+      () => true,
+      (error: unknown) => {
+        if (!(error instanceof DOMException) || error.name !== 'QuotaExceededError') throw error;
+        return false;
+      },
+    );
   await cache.delete(request); // the newest goes to the end
-  const kept = await cache.put(request, new Response(body, { status: answer.status, headers })).then(
-    () => true,
-    (error: unknown) => {
-      if (!(error instanceof DOMException) || error.name !== 'QuotaExceededError') throw error;
-      return false;
-    },
-  );
-  const all = await cache.keys();
-  await Promise.all(all.slice(0, kept ? Math.max(0, all.length - MAX_ENTRIES) : MAKE_ROOM).map((oldest) => cache.delete(oldest)));
+  const kept = await put();
+  await Promise.all(tooMuch(await cache.keys(), kept).map((oldest) => cache.delete(oldest)));
+  if (!kept) await put();
+}
+
+/** What goes, the oldest first: files alone, as long as there are any, where nothing more fits; and never who is here. */
+function tooMuch(all: readonly Request[], fits: boolean): readonly Request[] {
+  const paths = all.map(({ url }) => new URL(url).pathname);
+  const files = all.filter((_, at) => FOREVER.test(paths[at]!));
+  const others = all.filter((_, at) => !FOREVER.test(paths[at]!) && paths[at] !== ME);
+  if (!fits) return [...files, ...others].slice(0, MAKE_ROOM);
+  return [files, others].flatMap((each) => each.slice(0, Math.max(0, each.length - MAX_ENTRIES)));
 }

@@ -289,7 +289,7 @@ const approvalActions = {
     ...signedYes, customer_governor_id: personalField, device_id: personalField, deliverable_id: text, approval_id: text, digest: hash, decision: choice('approve', 'deny', 'request_changes'), effective_at: time, reason: optional(personalField), decided_offline_at: optional(time),
   }),
   'APPROVAL-UNDONE': on('approval', 'approval_id', { customer_governor_id: personalField, device_id: optional(personalField), deliverable_id: text, approval_id: text, digest: hash, decision: choice('approve', 'deny', 'request_changes'), decision_id: text }),
-  'APPROVAL-NOT-ASKED': on('deliverable', 'deliverable_id', { deliverable_id: text, goal_id: text, code: text, need: count, found: count, policy_version: count }),
+  'APPROVAL-NOT-ASKED': on('deliverable', 'deliverable_id', { deliverable_id: text, goal_id: text, code: text, need: optional(count), found: optional(count), policy_version: optional(count) }),
   'APPROVAL-EXPIRED': on('approval', 'approval_id', { approval_id: text, deliverable_id: text, digest: hash, expired_at: time }),
   'APPROVAL-WITHDRAWN': on('approval', 'approval_id', { approval_id: text, deliverable_id: text, digest: optional(hash), reason: codeOrPersonal }),
   'APPROVAL-SUPERSEDED': on('approval', 'approval_id', { approval_id: text, deliverable_id: text, digest: hash, superseded_by: text }),
@@ -313,6 +313,8 @@ const recordActions = {
   'PREFERENCES-CHANGED': on('customer', 'customer_id', { customer_id: text, person_id: personalField, version: count, fields: json, email: optional(personalField), phone: optional(personalField) }),
   'KEY-CREATED': on('key', 'key_id', { key_id: text, purpose: text, public_key: text, kind: optional(text), credential_id: optional(text), customer_id: optional(text), person_id: optional(personalField), device_id: optional(personalField) }),
   'KEY-VOUCHED': on('key', 'key_id', { key_id: text, by_credential_id: text, customer_id: text, person_id: personalField }),
+  // a signature of its that holds, and whose count had been passed
+  'KEY-COPY-SUSPECTED': on('key', 'key_id', { key_id: text, credential_id: text, customer_id: text, person_id: personalField }),
   'KEY-REVOKED': on('key', 'key_id', { key_id: text, purpose: text, reason: codeOrPersonal }),
   'PERSONAL-DATA-ERASED': on('subject', 'subject_ref', { subject_ref: text, values: count, reason: personalField }),
   'RETENTION-PRUNED': on('chain', 'team_id', { team_id: text, from_seq: count, to_seq: count }),

@@ -1,4 +1,4 @@
-import { AppError } from '@countersign/contracts';
+import { AppError, firstOf } from '@countersign/contracts';
 
 /** What becomes of a delivery. */
 export type Outcome =
@@ -28,5 +28,5 @@ export function outcomeOf(error: unknown, failures: number): Outcome {
 function describe(error: unknown): string {
   const levels: string[] = [];
   for (let level: unknown = error; level !== undefined && levels.length < 5; level = (level as { cause?: unknown }).cause) levels.push(String(level));
-  return levels.join('; because: ').slice(0, TEXT_AT_MOST);
+  return firstOf(levels.join('; because: '), TEXT_AT_MOST);
 }

@@ -1,7 +1,7 @@
 /** Why the executor did not perform an effect although somebody asked for it. */
 export const EFFECT_REFUSALS = [
   'approval_not_granted', 'approval_expired', 'approval_used', 'approval_spent', 'approval_unused', 'stale_epoch', 'goal_cancelled', 'goal_paused',
-  'digest_mismatch', 'manifest_invalid', 'effect_unsupported', 'mirror_foreign', 'remote_not_adopted', 'remote_invalid', 'branch_invalid', 'path_invalid',
+  'digest_mismatch', 'manifest_invalid', 'effect_unsupported', 'mirror_foreign', 'remote_not_adopted', 'remote_invalid', 'remote_not_allowed', 'branch_invalid', 'path_invalid',
   'base_missing', 'tree_mismatch', 'url_invalid', 'content_type_invalid', 'sender_invalid', 'recipient_invalid', 'subject_invalid', 'effect_not_allowed',
   'host_not_allowed', 'sender_not_allowed', 'recipient_not_allowed', 'secret_missing', 'too_large', 'not_a_text', 'assertion_missing', 'assertion_invalid',
   'assertion_late', 'assertion_spent', 'quorum_short', 'entry_foreign', 'approver_not_named', 'key_unknown', 'key_foreign', 'key_ended', 'key_not_in_effect', 'key_unfit',

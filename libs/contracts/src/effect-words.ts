@@ -1,3 +1,4 @@
+import { shorten } from './characters.js';
 import { messageIdOf, webhookIdOf } from './effect-ids.js';
 import { sentPaths, type DeliverableFile, type Effect, type EmailSendEffect, type GitPushEffect, type HttpPostEffect } from './effects.js';
 import type { Fact, SentView } from './http/approvals.js';
@@ -8,7 +9,6 @@ import type { Manifest } from './http/manifest.js';
 type NamedFile = Pick<DeliverableFile, 'path' | 'size' | 'deleted'>;
 
 const MAX_TITLE = 60;
-const shorten = (text: string, max: number): string => (text.length <= max ? text : `${text.slice(0, max - 1)}…`);
 const counted = (n: number, noun: string): string => `${n} ${noun}${n === 1 ? '' : 's'}`;
 const named = (path: string): string => path.slice(path.lastIndexOf('/') + 1);
 

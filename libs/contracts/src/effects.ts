@@ -90,6 +90,8 @@ export interface DeliverableFile {
   readonly sha256: string;
   readonly size: number;
   readonly deleted: boolean;
+  /** The goal's first version of this path: what that one took the place of is what stands there without this goal, whatever its later work began from. Absent: this is the first. */
+  readonly firstId?: ArtifactId;
 }
 
 /** One acceptance check behind a deliverable: the stored row of `app.deliverable.checks`. */

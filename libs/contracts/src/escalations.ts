@@ -27,6 +27,7 @@ export const ESCALATIONS = {
   audit_bypassed: { item: 'S4-80', to: 'vision_guardian', words: 'A decision has no entry in the record' },
   deliverable_ready: { item: 'S4-81', to: 'customer_governor', clears: true, words: 'A deliverable waits for your decision' },
   trial_ended: { item: 'S4-81', to: 'customer_governor', clears: true, words: 'The trial has ended: promote, extend or cancel' },
+  effect_unknown: { item: 'S4-81', to: 'customer_governor', clears: true, words: 'Nobody knows whether what you approved has happened: say what became of it' },
   team_suspended: { item: 'S4-81', to: 'customer_governor', clears: true, words: 'The team is suspended' },
   suspension_long: { item: 'S4-92', to: 'platform_governor', clears: true, words: 'The team has been suspended for too long' },
   helpdesk_waits: { item: 'S4-63', to: 'platform_governor', clears: true, words: 'A suspended team has no helpdesk: whether it opens is for you to decide' },

@@ -1,6 +1,6 @@
 import { expect } from 'expect';
 import { describe, it } from 'node:test';
-import { isBranch, isFolder, isMirror, isPath, isRemote, localPath } from './git-names.js';
+import { isBranch, isFolder, isMirror, isPath, isPushPlace, isRemote, isRemoteWithin, localPath } from './git-names.js';
 
 const table = (rule: (text: string) => boolean, good: readonly string[], bad: readonly string[]): void => {
   it(`takes ${good.slice(0, 3).join(', ')} …`, () => expect(good.filter((text) => !rule(text))).toEqual([]));
@@ -17,6 +17,15 @@ describe('a remote', () =>
     '', 'relative/path', '-oProxyCommand=x', '--upload-pack=x', 'ext::sh -c id', 'fd::7', 'http://plain.example/x', 'git://host/x', 'ftp://host/x', 'https://user:secret@host/x', 'https://', 'ssh://-oProxyCommand=x/y', 'ssh://-u@host/y',
     'file://host/share', 'git@-host:x', 'git@host:-x', '-git@host:x', 'git@host:with space', '/srv/a\nb', 'C:\\repo', 'transport::address',
   ]));
+
+describe('a remote that the operator lets a customer push to', () => {
+  const places = ['https://git.example/chai/', 'git@git.example:chai/', 'ssh://git@git.example/tools.git', '/srv/git/'];
+  table((remote) => isRemoteWithin(remote, places), ['https://git.example/chai/x.git', 'https://git.example/chai/a/b', 'git@git.example:chai/x.git', 'ssh://git@git.example/tools.git', '/srv/git/demo.git'], [
+    'https://git.example/borealis/x.git', 'https://git.example/chai', 'https://git.example/chai/../borealis/x.git', 'https://git.example/chai/%2e%2e/borealis/x.git', 'https://git.example/chai/..%2fborealis', 'https://git.example.evil/chai/x',
+    'https://me@git.example/chai/x.git', 'git@git.example:chai/../borealis/x.git', 'git@git.example:chai-other/x', 'ssh://git@git.example/tools.git/x', '/srv/git/../x', '/srv/git/a b',
+  ]);
+  table(isPushPlace, [...places, 'git@git.example:', 'https://git.example/'], ['', 'git.example', 'http://git.example/', 'ext::', 'https://a:b@git.example/', '-x/']);
+});
 
 describe('a path in a tree', () =>
   table(isPath, ['a', 'src/a.ts', '.github/workflows/ci.yml', 'ünï/ç.md', 'a/.gitignore', 'a b/c', '...'], [

@@ -37,6 +37,14 @@ function isRemoteUrl(text: string): boolean {
   return /^[A-Za-z0-9[]/.test(hostname) && !username.startsWith('-');
 }
 
+const BEGINNING = /[/:]$/;
+/** A remote, or what remotes begin with. */
+export const isPushPlace = (text: string): boolean => isRemote(BEGINNING.test(text) ? `${text}x` : text);
+
+/** Whether a remote is one of these places, or lies below one. Nothing lies below by a way that leads up again, or that is written in escapes. */
+export const isRemoteWithin = (remote: string, places: readonly string[]): boolean =>
+  places.some((place) => remote === place || (BEGINNING.test(place) && remote.startsWith(place) && /^[A-Za-z0-9._~/-]+$/.test(remote.slice(place.length)) && !remote.slice(place.length).includes('..')));
+
 /** The path of a remote on this machine; undefined for one that is elsewhere. */
 export function localPath(remote: string): string | undefined {
   if (remote.startsWith('/')) return remote;

@@ -1,3 +1,4 @@
+import { firstOf } from './characters.js';
 import type { GoalId, TaskId } from './ids.js';
 import type { GoalState, Machine, TaskState } from './states.js';
 
@@ -180,7 +181,7 @@ export function missionView(row: MissionRow, tasks: readonly WorkItemRow[]): Mis
 }
 
 const TITLE_CHARS = 200;
-const firstLine = (text: string): string => (text.trim().split('\n')[0] ?? '').slice(0, TITLE_CHARS);
+const firstLine = (text: string): string => firstOf(text.trim().split('\n')[0] ?? '', TITLE_CHARS);
 
 /** What the reducer asks its caller to do next. */
 export type MissionCommand = { readonly mission_id: string } & (

@@ -42,8 +42,8 @@ describe('a recipient', () => {
 
 describe('a header’s value', () => {
   it('of a subject is one line that is what it looks like', () => {
-    expect(['This week', 'Größe “quoted”', 'a =? b ?='].map(isSubject)).toEqual([true, true, true]);
-    for (const subject of ['', ' x', 'x ', '=?utf-8?q?x?=', 'x =?UTF-8?B?eA==?=', 'x\r\nBcc: ben@evil.example', 'x\ny', 'x\ty', 'x\u2028y', 'x\u0085y', 'x\u202ey', 'x\u200by', 'x\ufeffy', 'x\ud800', 'x'.repeat(201)]) expect([subject, isSubject(subject)]).toEqual([subject, false]);
+    expect(['This week', 'Größe “quoted”', 'a =? b ?=', 'From ❤\ufe0f'].map(isSubject)).toEqual([true, true, true, true]);
+    for (const subject of ['', ' x', 'x ', '=?utf-8?q?x?=', 'x =?UTF-8?B?eA==?=', 'x\r\nBcc: ben@evil.example', 'x\ny', 'x\ty', 'x\u2028y', 'x\u0085y', 'x\u202ey', 'x\u200by', 'x\ufeffy', 'x\u3164y', 'x\ufe00y', 'x\ud800', 'x'.repeat(201)]) expect([subject, isSubject(subject)]).toEqual([subject, false]);
   });
   it('of a content type is a plain media type', () => {
     expect(['application/json', 'text/markdown; charset=utf-8', 'application/vnd.api+json'].map(isMediaType)).toEqual([true, true, true]);

@@ -1,7 +1,8 @@
-import type { EmailSendEffect, HttpPostEffect, NamedEffect, OutgoingEffect } from './effects.js';
+import { hasUnseen } from './characters.js';
+import { sentPaths, type Effect, type EmailSendEffect, type HttpPostEffect, type NamedEffect, type OutgoingEffect } from './effects.js';
 import { hostCovers, isNumericHost } from './files/capability-words.js';
 import type { HttpOutlet, Outlets } from './files/egress.js';
-import { isPath } from './git-names.js';
+import { isPath, isRemoteWithin } from './git-names.js';
 
 /**
  * What may leave as a webhook or an e-mail, and where to. The gateway refuses a goal with these rules, the executor an approved effect:
@@ -10,12 +11,13 @@ import { isPath } from './git-names.js';
 
 export const MOST_RECIPIENTS = 20;
 export const MOST_ATTACHMENTS = 10;
+export const MOST_POST_BYTES = 1024 * 1024;
+/** Of a message's text and of all its files, so that it has no more than the 10 MiB that most servers take, however it has to be encoded. */
+export const [MOST_MAIL_TEXT_BYTES, MOST_MAIL_BYTES] = [512 * 1024, 6 * 1024 * 1024];
 const MAX_URL = 1000;
 /** RFC 5321, 4.5.3.1. */
 const [MAX_LOCAL, MAX_DOMAIN, MAX_ADDRESS] = [64, 253, 254];
 const MAX_SUBJECT = 200;
-/** Control and format characters (bidi and zero-width among them), line and paragraph separators, unpaired surrogates. */
-const UNSEEN = /[\p{C}\p{Zl}\p{Zp}]/u;
 
 /** An `https` URL of a named host as the WHATWG parser writes it, without user, fragment or an address in the host's place. */
 export function isHookUrl(text: string): boolean {
@@ -38,7 +40,7 @@ export function isMailAddress(text: string): boolean {
 }
 
 /** One line that is what it looks like. */
-export const isSubject = (text: string): boolean => text.trim() === text && text !== '' && text.length <= MAX_SUBJECT && !UNSEEN.test(text) && !ENCODED_WORD.test(text);
+export const isSubject = (text: string): boolean => text.trim() === text && text !== '' && text.length <= MAX_SUBJECT && !/\p{C}/u.test(text) && !hasUnseen(text) && !ENCODED_WORD.test(text);
 /** What a mail program shows as something else than stands there (RFC 2047). */
 const ENCODED_WORD = /=\?[^\s?]+\?[bq]\?[^\s?]*\?=/i;
 
@@ -65,6 +67,25 @@ function faultOfMail({ from, to, cc, subject, body, attachments }: EmailSendEffe
   if (!isSubject(subject)) return 'subject_invalid';
   const paths = [body, ...attachments];
   return attachments.length <= MOST_ATTACHMENTS && paths.every(isPath) && new Set(paths).size === paths.length ? undefined : 'path_invalid';
+}
+
+/** Why these files cannot leave as this effect; undefined: they can. `text`: what the body of a mail holds; undefined where it is not read, as it is too large. */
+export function unsendable(effect: Effect, files: readonly { readonly path: string; readonly size: number }[], text: Uint8Array | undefined): 'too_large' | 'not_a_text' | undefined {
+  if (effect.kind !== 'http.post' && effect.kind !== 'email.send') return undefined;
+  const bytesOf = (paths: readonly string[]): number => files.filter(({ path }) => paths.includes(path)).reduce((sum, { size }) => sum + size, 0);
+  if (effect.kind === 'http.post') return bytesOf([effect.body]) > MOST_POST_BYTES ? 'too_large' : undefined;
+  if (bytesOf([effect.body]) > MOST_MAIL_TEXT_BYTES || bytesOf(sentPaths(effect)) > MOST_MAIL_BYTES) return 'too_large';
+  return text && isPlainText(text) ? undefined : 'not_a_text';
+}
+
+/** Bytes that are a text: UTF-8 without control characters but tabs and line ends. */
+function isPlainText(bytes: Uint8Array): boolean {
+  try {
+    return !/[^\P{Cc}\t\n\r]/u.test(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
+  } catch (cause) {
+    if (cause instanceof TypeError) return false;
+    throw cause;
+  }
 }
 
 /** Reads an effect for other people from any value, member for member; undefined where one is missing or of another type. Its form is `faultOf`'s to judge. */
@@ -99,6 +120,9 @@ export function refuseOutgoing(effect: OutgoingEffect, { http, email }: Outlets)
   if (effect.from !== email.from) return 'sender_not_allowed';
   return [...effect.to, ...effect.cc].every((address) => email.domains.includes(hostOf(address))) ? undefined : 'recipient_not_allowed';
 }
+
+/** Whether the operator lets a customer's work be pushed to a remote. `anywhere`: where their file says nothing of pushes, it may. */
+export const mayPush = (remote: string, { git }: Outlets, anywhere: boolean): boolean => (git === undefined ? anywhere : isRemoteWithin(remote, git));
 
 /** The outlet a URL goes through: the first that covers its host. A name covers itself and its subdomains on 443; with `:port`, on that port. */
 export function outletFor(url: string, outlets: readonly HttpOutlet[]): HttpOutlet | undefined {

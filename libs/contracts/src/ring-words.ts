@@ -1,6 +1,7 @@
+import { shorten } from './characters.js';
+
 /** Words of a ring that the server sends and the app shows as a sample: both say the same. */
 export const MAX_RING_TITLE = 40;
-export const cutWords = (text: string, max: number): string => (text.length <= max ? text : `${text.slice(0, max - 1)}…`);
 
 const PARTS = { weekday: 'short', day: '2-digit', month: 'short', hour: '2-digit', minute: '2-digit', hourCycle: 'h23', timeZoneName: 'short' } as const;
 /** `Fri, 20 Nov, 15:20 CET`: a deadline may be days away, and a phone may show the ring a day later. */
@@ -13,4 +14,4 @@ export const deadlineWords = (dueAt: Date, timeZone: string): string => `Answer 
 
 /** The team's name and what it wants; of what it is about, only where the person wishes that. */
 export const askingTitle = (teamName: string, title: string, discreet: boolean, suffix = ' needs your approval'): string =>
-  discreet ? `${cutWords(teamName, MAX_RING_TITLE - suffix.length)}${suffix}` : cutWords(`${teamName} · ${title}`, MAX_RING_TITLE);
+  discreet ? `${shorten(teamName, MAX_RING_TITLE - suffix.length)}${suffix}` : shorten(`${teamName} · ${title}`, MAX_RING_TITLE);

@@ -108,6 +108,8 @@ export const SETTLEMENTS = ['executed', 'failed', 'look'] as const;
 export type Settlement = (typeof SETTLEMENTS)[number];
 /** `unknown` waits for a person who finds out. */
 export const effectMachine: Machine<EffectState> = { started: ['executed', 'failed', 'unknown'], unknown: ['executed', 'failed'], executed: [], failed: [], refused: [] };
+/** Between a person's yes and the effect the team was stopped, the yes grew too old, or its device was removed: it did not take effect, so people are asked again. */
+export const comesToNothing = (code: string): boolean => ['stale_epoch', 'approval_expired', 'assertion_late', 'key_ended'].includes(code);
 
 export const INSTANCE_STATES = ['queued', 'running', 'completed', 'failed', 'cancelled'] as const;
 export type InstanceState = (typeof INSTANCE_STATES)[number];

@@ -42,8 +42,12 @@ export class MissingEntryError extends AppError {
 /** Class 08 connection, 40 rollback, 53 resources, 57 operator intervention; 55P03 lock wait; no state at all: the socket died. */
 const RETRYABLE = /^(08|40|53|57)|^55P03$|^$/;
 
-export function toAppError(cause: unknown): AppError {
-  if (cause instanceof AppError) return cause;
+/** What code trips over, ours or the driver's on our account: it trips again. */
+const FAULTS = [TypeError, RangeError, SyntaxError, ReferenceError];
+
+/** What a failed transaction failed with: a fault of the code in it is no lost connection, and comes out as it is. */
+export function toAppError(cause: unknown): Error {
+  if (cause instanceof AppError || FAULTS.some((fault) => cause instanceof fault)) return cause as Error;
   const state = (cause as { code?: unknown }).code;
   const sqlState = typeof state === 'string' && /^[0-9A-Z]{5}$/.test(state) ? state : '';
   const message = cause instanceof Error ? cause.message : String(cause);

@@ -31,5 +31,12 @@ export function sql(strings: TemplateStringsArray, ...inputs: unknown[]): Statem
 const isStatement = (input: unknown): input is Statement =>
   typeof input === 'object' && input !== null && 'text' in input && Array.isArray((input as Statement).values);
 
-/** JSON for a jsonb parameter: `pg` would send a JavaScript array as a Postgres array. */
-export const json = (value: unknown): string => JSON.stringify(value);
+/** What JSON says by an escape and jsonb refuses: U+0000, and half a character. A backslash that stands for itself comes first, so that what follows it is taken for letters. */
+const ESCAPE = /\\\\|\\u(?:0000|d[89a-f][0-9a-f]{2})/g;
+
+/**
+ * JSON for a jsonb parameter: `pg` would send a JavaScript array as a Postgres array.
+ *
+ * In the place of what jsonb refuses stands U+FFFD, as `pg` has it in a text for half a character: no text makes a row that can never be written.
+ */
+export const json = (value: unknown): string => JSON.stringify(value).replaceAll(ESCAPE, (found) => (found === '\\\\' ? found : '\ufffd'));

@@ -55,7 +55,7 @@ export const TABLES: readonly Table[] = [
   { name: 'app.person', scope: 'customer', grants: { gateway: 'SIU', own_ops: 'S' } },
   { name: 'app.device', scope: 'customer', recorded: { updates: '(old.removed_at, old.name, old.address) is distinct from (new.removed_at, new.name, new.address)' }, grants: { gateway: 'SIU(name,address,removed_at,last_success_at,last_failure_at,last_failure,subscription,address_gone_at)', own_ops: 'SU(subscription)' } },
   // the executor reads it through a function of schema ops, and believes none without its seal
-  { name: 'app.approver_key', scope: 'customer', recorded: { updates: 'old.vouch is distinct from new.vouch' }, grants: { gateway: 'SIU(counter,vouch,effective_from,highest_from)', own_ops: 'S' } },
+  { name: 'app.approver_key', scope: 'customer', recorded: { updates: '(old.vouch, old.copy_noted_at) is distinct from (new.vouch, new.copy_noted_at)' }, grants: { gateway: 'SIU(counter,vouch,effective_from,highest_from,copy_noted_at)', own_ops: 'S' } },
   { name: 'app.preference', scope: 'customer', grants: { gateway: 'SIU', own_ops: 'S' } },
   { name: 'app.former_address', scope: 'customer', recorded: 'never', grants: { own_ops: 'SIUD' } },
   { name: 'app.account_notice', scope: 'customer', recorded: 'never', grants: { gateway: 'SIU(state,not_before,attempts,provider_id,last_error,sent_at,address)', own_ops: 'SU(about)D' } },
@@ -101,7 +101,7 @@ export const TABLES: readonly Table[] = [
   // what members ask about their tasks; an answer is a message that names it
   { name: 'app.clarification', scope: 'team', grants: { 'manager-agent': 'SIU(given_up_at,given_up_for)', gateway: 'S' } },
   // what people write to members, and how far it has come with each: a delivery
-  { name: 'app.member_message', scope: 'team', grants: { 'manager-agent': 'SIU(archived_at,erased_at,text,summary)', gateway: 'S', fleet: 'S(team_id,id,seq,kind,from_kind,to_id,task_id,at,archived_at)', own_ops: 'S(team_id,seq,at,archived_at)' } },
+  { name: 'app.member_message', scope: 'team', grants: { 'manager-agent': 'SIU(archived_at,erased_at,text,summary)', gateway: 'S', fleet: 'S(team_id,id,seq,kind,from_kind,to_id,task_id,at,archived_at,answers)', own_ops: 'S(team_id,seq,at,archived_at)' } },
   { name: 'app.message_receipt', scope: 'team', recorded: { updates: 'old.approve is distinct from new.approve' }, grants: { 'manager-agent': 'SIU(delivered_at,delivered_to,read_at,answered_at,answer_id,approve,reason)', gateway: 'S', fleet: 'S(team_id,message_id,member_id,delivered_at,answered_at,approve)' } },
   { name: 'app.attachment', scope: 'team', recorded: 'never', grants: { gateway: 'SIU(content,erased_at,by,at)', 'manager-agent': 'S(team_id,sha256,size,media_type,width,height,at,erased_at)U(content,erased_at)', fleet: 'S', own_ops: 'S(team_id,sha256,at,erased_at)' } },
   { name: 'app.message_attachment', scope: 'team', grants: { 'manager-agent': 'SI', gateway: 'S', fleet: 'S', own_ops: 'S(team_id,sha256)' } },
@@ -141,7 +141,7 @@ export const TABLES: readonly Table[] = [
   { name: 'app.alert', scope: 'team', grants: { gateway: 'SI', 'manager-agent': 'S(team_id,id,kind,goal_id,stops)', own_ops: 'S' } },
   // that what an alert asks for was done is a delivery
   { name: 'app.alert_stop', scope: 'team', recorded: 'never', grants: { gateway: 'SI', own_ops: 'S' } },
-  { name: 'app.ladder', scope: 'team', recorded: 'never', grants: { gateway: 'SIU(next_at,escalated_at,closed_at,hurried)', own_ops: 'S(team_id,approval_id,next_at)' } },
+  { name: 'app.ladder', scope: 'team', recorded: 'never', grants: { gateway: 'SIU(next_at,escalated_at,closed_at,hurried)', own_ops: 'S(team_id,approval_id,customer_id,next_at,closed_at)' } },
   { name: 'app.ring', scope: 'team', recorded: 'never', grants: { gateway: 'SIU(state,reason,digest,at,ended_at)', own_ops: 'S' } },
   { name: 'app.approval_challenge', scope: 'team', recorded: 'never', grants: { gateway: 'SID' } },
   { name: 'app.notification', scope: 'team', recorded: 'never', grants: { gateway: 'SIU', own_ops: 'SU(provider_id)' } },
@@ -170,7 +170,7 @@ export const TABLES: readonly Table[] = [
  */
 export const ACTIONS_OF = {
   gateway: [
-    'PERSON-REGISTERED', 'DEVICE-REGISTERED', 'DEVICE-RENAMED', 'DEVICE-REMOVED', 'PREFERENCES-CHANGED', 'KEY-CREATED', 'KEY-VOUCHED', 'KEY-REVOKED', 'PERSONAL-DATA-ERASED', 'BUNDLE-DRAFTED', 'BUNDLE-DRAFT-DROPPED', 'BUNDLE-REVIEWED', 'BUNDLE-PUBLISHED',
+    'PERSON-REGISTERED', 'DEVICE-REGISTERED', 'DEVICE-RENAMED', 'DEVICE-REMOVED', 'PREFERENCES-CHANGED', 'KEY-CREATED', 'KEY-VOUCHED', 'KEY-COPY-SUSPECTED', 'KEY-REVOKED', 'PERSONAL-DATA-ERASED', 'BUNDLE-DRAFTED', 'BUNDLE-DRAFT-DROPPED', 'BUNDLE-REVIEWED', 'BUNDLE-PUBLISHED',
     'MOBILE-APPROVAL-REQUESTED', 'MOBILE-APPROVAL-GRANTED', 'MOBILE-APPROVAL-DENIED', 'MOBILE-APPROVAL-DEFERRED', 'MOBILE-APPROVAL-ESCALATED', 'MOBILE-APPROVAL-ASKED',
     'APPROVAL-CHANGES-REQUESTED', 'APPROVAL-EXPIRED', 'APPROVAL-WITHDRAWN', 'APPROVAL-SUPERSEDED', 'APPROVAL-ESCALATED', 'APPROVAL-COUNTED', 'APPROVAL-HELD', 'APPROVAL-UNDONE', 'APPROVAL-NOT-ASKED', 'APPROVAL-REPORTED', 'AGENT-PAUSED',
   ],

@@ -1,6 +1,7 @@
 import { RefusedError } from '@countersign/contracts';
 import { mkdir, symlink, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { parentsOf } from './in-the-way.js';
 import { linksInside } from './links.js';
 import { listFiles, readBlobs, sizeOf, type TreeEntry } from './read.js';
 
@@ -48,8 +49,6 @@ function placeable(entries: readonly TreeEntry[]): TreeEntry[] {
   const folders = new Set(entries.flatMap(({ path }) => parentsOf(path)));
   return [...new Map(entries.filter(({ path }) => !folders.has(path)).map((entry) => [entry.path, entry])).values()];
 }
-
-const parentsOf = (path: string): string[] => path.split('/').slice(0, -1).map((_, index, parts) => parts.slice(0, index + 1).join('/'));
 
 const writeStored = async (directory: string, { path, mode, content }: StoredFile): Promise<void> =>
   writeFile(await placeOf(directory, path), content, { mode: mode === '100755' ? 0o755 : 0o644 });

@@ -2,7 +2,9 @@ import { randomBytes } from 'node:crypto';
 import { rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { GitCommitText } from '@countersign/contracts';
+import { RefusedError, type GitCommitText } from '@countersign/contracts';
+import { inTheWay, type InTheWay } from './in-the-way.js';
+import { listFiles } from './read.js';
 import { git, gitText } from './run.js';
 
 /** A file's final state on top of a base commit. */
@@ -13,15 +15,25 @@ export interface TreeChange {
   readonly content: Uint8Array | null;
 }
 
+/** What is written would push aside what nobody named. */
+export class PathInTheWayError extends RefusedError {
+  constructor(readonly standing: readonly InTheWay[]) {
+    super('path_in_the_way', standing.map(({ path, stands }) => `${path} cannot be written: ${stands} is there`).join('; '));
+  }
+}
+
 /** Stores the bytes as a blob, without filters: what is hashed is what was given. */
 const writeBlob = (repository: string, content: Uint8Array): Promise<string> =>
   gitText(repository, ['hash-object', '-w', '--no-filters', '--stdin'], { input: content });
 
 /**
  * The tree of `base` with the changes applied; nothing but objects is written to the repository.
- * Equal inputs give an equal tree id in every repository (git's tree format).
+ * Equal inputs give an equal tree id in every repository (git's tree format). The tree differs from the base's in the named paths alone:
+ * throws `PathInTheWayError` for changes in whose place git would push something else aside.
  */
 export async function writeTree(repository: string, base: string, changes: readonly TreeChange[]): Promise<string> {
+  const standing = inTheWay(await listFiles(repository, base), changes);
+  if (standing.length > 0) throw new PathInTheWayError(standing);
   const index = join(tmpdir(), `countersign-index-${randomBytes(8).toString('hex')}`);
   const env = { GIT_INDEX_FILE: index };
   try {

@@ -120,6 +120,7 @@ describe('an assertion', () => {
     ['that is backed up and cannot be', () => signed({ flags: userPresent | backedUp }), 'backup_changed', { backupEligible: false }],
     ['whose counter stands still', () => signed({ counter: 5 }), 'counter_back'],
     ['whose counter went back', () => signed({ counter: 0 }), 'counter_back'],
+    ['whose counter went back, and that the key has not signed', () => ({ ...signed({ counter: 0 }), signature: signed().signature }), 'signature_wrong'],
     ['of another credential', () => signed(), 'credential_unknown', { credentialId: 'b3RoZXI' }],
     ['over another challenge', () => signed({ client: clientDataOf(new Uint8Array(32), ORIGIN) }), 'challenge_wrong'],
     ['that makes a credential', () => signed({ client: client({ type: 'webauthn.create' }) }), 'type_wrong'],

@@ -12,6 +12,6 @@ export { AUDIT, LOGGER, ServiceModule } from './service.module.js';
 export { sharedHash, writeSharedVersion, type SharedVersion } from './shared-version.js';
 export { startService } from './start-service.js';
 export { Sweep } from './sweep.js';
-export { THE_WIRE, type Wire } from './wire.js';
+export { answerTo, THE_WIRE, type Wire } from './wire.js';
 export type { Audit } from '@countersign/audit';
 export * from './smtp-url.js';

@@ -1,6 +1,6 @@
 import { auditor, serviceKey } from '@countersign/audit';
 import { GoalId } from '@countersign/contracts';
-import { Database, sql, type Statement, type Tx } from '@countersign/database';
+import { Database, json, sql, type Statement, type Tx } from '@countersign/database';
 import { seedTeam, testDatabase, type SeededTeam, type TestDatabase } from '@countersign/testing';
 import { expect } from 'expect';
 import { after, before, describe, it } from 'node:test';
@@ -33,6 +33,13 @@ describe('statements of a unit of work', () => {
     for (const name of ['Mira', 'Dora', 'Pax', 'Mira']) await read(sql`select id from app.member where team_id = ${team.teamId} and name = ${name}`);
     const known = await read<{ runs: number }>(sql`select (generic_plans + custom_plans)::int as runs from pg_prepared_statements where statement like 'select id from app.member%name =%'`);
     expect(known).toEqual([{ runs: 4 }]);
+  });
+
+  it('hold whatever a text may be: of JSON, what the database has no place for is a sign that something was there', async () => {
+    const held = async (value: unknown): Promise<unknown> => (await read<{ held: unknown }>(sql`select ${json(value)}::jsonb as held`))[0]!.held;
+    const half = '\u{1f375}'.slice(1);
+    expect(await held({ [`a${half}`]: [`${half}b\0`, '\u{1f375}', { note: `\\${half}` }] })).toEqual({ 'a\ufffd': ['\ufffdb\ufffd', '\u{1f375}', { note: '\\\ufffd' }] });
+    for (const fit of ['\\u0000', '\\\\ud83d', '\u0001\u007f"\\', [], null]) expect(await held(fit)).toEqual(fit);
   });
 
   it('may come twice in one flush, also on a new connection', async () => {

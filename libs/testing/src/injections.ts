@@ -32,7 +32,7 @@ export function injections(): readonly Injection[] {
 function dressed(text: string, disguise: Disguise, mark: string): Injection {
   const { name, form, tags } = disguise;
   const inner = hidden(text, disguise);
-  return { mark, disguise: name, text: form.replaceAll('TEXT', () => inner).replaceAll('FILL', FILL).replaceAll('MARK', mark) + (tags ? inTags(text) : '') };
+  return { mark, disguise: name, text: form.replaceAll('TEXT', () => inner).replaceAll('FILL', FILL).replaceAll('SELECTORS', () => inSelectors(text)).replaceAll('MARK', mark) + (tags ? inTags(text) : '') };
 }
 
 function hidden(text: string, { between, alike, base64 }: Disguise): string {
@@ -43,3 +43,6 @@ function hidden(text: string, { between, alike, base64 }: Disguise): string {
 
 /** Characters of the block "Tags" have no picture, and models read them all the same. */
 const inTags = (text: string): string => [...text].map((letter) => String.fromCodePoint(0xe0000 + letter.codePointAt(0)!)).join('');
+
+/** So are the 256 variation selectors: one for each byte. */
+const inSelectors = (text: string): string => [...Buffer.from(text)].map((byte) => String.fromCodePoint(byte < 16 ? 0xfe00 + byte : 0xe0100 + byte - 16)).join('');

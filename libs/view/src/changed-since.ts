@@ -4,11 +4,13 @@ import type { ApprovalArtifact } from '@countersign/contracts';
 export interface ChangedFile {
   /** As it is now, with the earlier version for its base. */
   readonly artifact: ApprovalArtifact;
-  /** What the earlier bytes must hash to; undefined where they are no artifact's. */
-  readonly baseSha256: string | undefined;
+  /** What it is compared with is the earlier version, and not what stands there now. */
+  readonly earlier: boolean;
   /** Earlier it was to be changed, now it is left as it is. */
   readonly dropped: boolean;
 }
+
+const asBase = ({ deleted, contentUrl, sha256 }: ApprovalArtifact): Pick<ApprovalArtifact, 'baseContentUrl' | 'baseSha256'> => (deleted ? { baseContentUrl: null, baseSha256: null } : { baseContentUrl: contentUrl, baseSha256: sha256 });
 
 /** What differs between two versions of a request, file by file, by content; `same` counts the files that do not. */
 export function changedSince(earlier: readonly ApprovalArtifact[], now: readonly ApprovalArtifact[]): { readonly changed: ChangedFile[]; readonly same: number } {
@@ -17,12 +19,12 @@ export function changedSince(earlier: readonly ApprovalArtifact[], now: readonly
   const changed = now.flatMap((file) => {
     const old = before.get(file.path);
     if (old && old.deleted === file.deleted && old.sha256 === file.sha256) return [];
-    if (old === undefined) return [{ artifact: file, baseSha256: undefined, dropped: false }];
-    return [{ artifact: { ...file, baseContentUrl: old.deleted ? null : old.contentUrl }, baseSha256: old.deleted ? undefined : old.sha256, dropped: false }];
+    if (old === undefined) return [{ artifact: file, earlier: false, dropped: false }];
+    return [{ artifact: { ...file, ...asBase(old) }, earlier: true, dropped: false }];
   });
   const dropped = earlier.filter(({ path }) => !after.has(path)).map((file) => ({
-    artifact: { ...file, deleted: file.baseContentUrl === null, contentUrl: file.baseContentUrl, baseContentUrl: file.deleted ? null : file.contentUrl },
-    baseSha256: file.deleted ? undefined : file.sha256,
+    artifact: { ...file, deleted: file.baseSha256 === null, contentUrl: file.baseContentUrl, sha256: file.baseSha256 ?? '', ...asBase(file) },
+    earlier: true,
     dropped: true,
   }));
   return { changed: [...changed, ...dropped].sort((a, b) => (a.artifact.path < b.artifact.path ? -1 : 1)), same: now.length - changed.length };

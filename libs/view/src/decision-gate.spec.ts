@@ -9,6 +9,7 @@ const facts: DecisionFacts = {
   online: true,
   proof: { state: 'matches', of: 4 },
   record: 'not_broken',
+  passkey: undefined,
   effectSeen: true,
   changesRead: false,
   unseenFiles: 0,
@@ -44,7 +45,8 @@ describe('The decision buttons', () => {
   it('let a person stop the yes of somebody else that is held, and approve nothing then', () => {
     const held = (over: object) => ({ ...facts, approval: { ...facts.approval, state: 'held' as const, heldFor: 'approved' as const, ...over } });
     expect(mayRefuse(held({})).open).toBe(true);
-    expect(mayApprove(held({})).open).toBe(false);
+    expect(reason(mayApprove(held({})))).toBe('A no of yours stops it at once.');
+    expect(reason(mayApprove({ ...held({}), online: false }))).toBe('You are offline. A no of yours stops nothing until it is sent, and this may take effect before.');
     for (const over of [{ mayUndo: true }, { heldFor: 'denied' as const }]) expect(mayRefuse(held(over)).open).toBe(false);
   });
   it('take one yes of a person where several people must say it', () => {
@@ -52,6 +54,16 @@ describe('The decision buttons', () => {
     expect(reason(mayApprove(said('people')))).toBe('You have said yes. Somebody else must as well.');
     expect(mayApprove(said('devices')).open).toBe(true);
     expect(mayRefuse(said('people')).open).toBe(true);
+  });
+  it('say at once where a passkey is needed and there is none, or none that counts yet', () => {
+    const needs = (over: Partial<DecisionFacts>): Gate => mayApprove({ ...facts, effectSeen: false, approval: { ...facts.approval, tier: 2 }, ...over });
+    expect(needs({ passkey: 'none' })).toMatchObject({ open: false, lacks: 'passkey', reason: expect.stringMatching(/has no passkey.*make it before you need it/) });
+    expect(reason(needs({ passkey: 'unconfirmed' }))).toContain('does not count on this device yet');
+    expect(reason(needs({ passkey: { from: '2026-11-21T15:18:00.000Z' } }))).toMatch(/counts on this device from tomorrow .* This request expires before that/);
+    expect(reason(needs({ passkey: { from: '2026-11-20T15:58:00.000Z' } }))).toMatch(/counts on this device from .* This request is open until/);
+    for (const passkey of [{ from: '2026-11-20T15:18:30.000Z' }, undefined]) expect(reason(needs({ passkey }))).toBe('Read what will happen first.');
+    expect(mayApprove({ ...facts, passkey: 'none' }).open).toBe(true);
+    expect(mayRefuse({ ...facts, passkey: 'none', approval: { ...facts.approval, tier: 2 } }).open).toBe(true);
   });
   it('let a person refuse without a connection, and approve nothing then', () => {
     expect(mayRefuse({ ...facts, online: false })).toEqual({ open: true });

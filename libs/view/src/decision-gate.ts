@@ -1,9 +1,11 @@
 import type { ApprovalDetail, DecideBody, Me } from '@countersign/contracts';
 import { counted } from './money-words.js';
+import { isInEffect, needsPasskey, passkeyWords, type PasskeyHere } from './passkeys.js';
 import type { Proof } from './proof.js';
+import { clockWords } from './time-words.js';
 
-/** Whether a button is open, and if not, why: a disabled button says its reason. */
-export type Gate = { readonly open: true } | { readonly open: false; readonly reason: string };
+/** Whether a button is open, and if not, why: a disabled button says its reason. `lacks`: what the person can make there and then. */
+export type Gate = { readonly open: true } | { readonly open: false; readonly reason: string; readonly lacks?: 'passkey' };
 /**
  * What this device knows of the team's record: `unread`, while it looks up what it remembers; `unreadable`, where the browser does not give
  * that out; `broken`, where what is shown does not continue it; `unproven`, where the server has shown its pages more than once without the
@@ -17,6 +19,8 @@ export interface DecisionFacts {
   readonly online: boolean;
   readonly proof: Proof;
   readonly record: RecordStanding;
+  /** Undefined: not known, so the server says it. */
+  readonly passkey: PasskeyHere | undefined;
   /** The sentence that says what will happen has been on the screen. */
   readonly effectSeen: boolean;
   /** The end of what changes has been on the screen, since this page was opened. */
@@ -27,6 +31,9 @@ export interface DecisionFacts {
 
 const open: Gate = { open: true };
 const shut = (reason: string): Gate => ({ open: false, reason });
+/** Of somebody else's yes that is held. */
+const STOP = shut('A no of yours stops it at once.');
+const STOP_LATER = shut('You are offline. A no of yours stops nothing until it is sent, and this may take effect before.');
 const OVER = shut('This request is not waiting for an answer any more.');
 
 /** Could this person answer at all? The server judges again; this is so that the screen says it first. */
@@ -61,16 +68,27 @@ export function onlyConnected(answer: DecideBody['decision'], { report }: Pick<D
   return ONLY_NOW[answer];
 }
 
+/** What has to wait is said before anybody reads: a passkey that is made now may count only when the request is over. */
+function passkeyCounts({ passkey, approval: { tier, dueAt }, now }: DecisionFacts): Gate {
+  if (!needsPasskey(tier) || passkey === undefined || isInEffect(passkey, now)) return open;
+  const words = passkeyWords(passkey, now);
+  if (passkey === 'none' || passkey === 'elsewhere' || passkey === 'device_new') return { open: false, reason: words, lacks: 'passkey' };
+  if (passkey === 'unconfirmed') return shut(words);
+  return shut(`${words} ${Date.parse(passkey.from) < Date.parse(dueAt) ? `This request is open until ${clockWords(dueAt, now)}.` : 'This request expires before that: once it has, you can ask for it again here.'}`);
+}
+
 /** A yes needs more: the effect was on the screen, and this device has hashed every file. */
 export function mayApprove(facts: DecisionFacts): Gate {
   const refuse = mayRefuse(facts);
   if (!refuse.open) return refuse;
   const { state, quorum, mayUndo } = facts.approval;
-  if (state !== 'pending') return OVER;
+  if (state !== 'pending') return facts.online ? STOP : STOP_LATER; // of what waits no more, only a held yes may be refused
   if (facts.record === 'broken') return shut('The record of this team is not the one that this device remembers. Nothing is approved here until that is explained; you can deny it.');
   if (!facts.online) return shut(needsConnection(facts.approval.tier));
   if (facts.record === 'unproven') return shut('The server shows this team’s pages and does not prove its record, so nothing is approved here; you can deny it. The proof is asked for again while this page is open. If this stays, ask your operator.');
   if (quorum?.of === 'people' && mayUndo) return shut('You have said yes. Somebody else must as well.');
+  const signs = passkeyCounts(facts);
+  if (!signs.open) return signs;
   if (!facts.effectSeen) return shut('Read what will happen first.');
   if (facts.me.hasty && !facts.changesRead) return shut('You have approved faster than this can be read. Go through what changes first, to its end.');
   if (facts.unseenFiles > 0) return shut(`${facts.me.hasty ? 'You have approved faster than this can be read. Look at it first' : 'Others will see this, so look at it first'}: ${counted(facts.unseenFiles, 'file')} ${facts.unseenFiles === 1 ? 'was' : 'were'} not on the screen to the end yet.`);

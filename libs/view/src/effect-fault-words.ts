@@ -1,6 +1,7 @@
-import type { EffectFault } from '@countersign/contracts';
+import type { EffectFault, EffectView } from '@countersign/contracts';
 
 const CHANGED = 'It was not exactly what was approved any more, so it was not begun.';
+const TOO_OLD = 'The yes was too old when it should have been carried out. It is asked again as soon as it can be.';
 const SIGNATURE = 'The signature of the yes did not hold.';
 const KEY = 'The key that signed the yes does not count.';
 const PLACE = 'Where it should go is not allowed for this team.';
@@ -11,7 +12,7 @@ const STOPPED = 'The team or its goal was stopped meanwhile.';
 /** What every code means that the executor can leave, for whoever approved. */
 const WORDS: Readonly<Record<EffectFault, string>> = {
   approval_not_granted: 'Nobody’s yes was in force.',
-  approval_expired: 'The yes was too old when it should have begun.',
+  approval_expired: TOO_OLD,
   approval_used: 'The yes was used already.',
   approval_spent: 'The yes was used already.',
   approval_unused: 'It was not begun.',
@@ -25,6 +26,7 @@ const WORDS: Readonly<Record<EffectFault, string>> = {
   mirror_foreign: PLACE,
   remote_not_adopted: 'The repository is not one that this customer has taken up.',
   remote_invalid: 'The address of the repository cannot be used.',
+  remote_not_allowed: PLACE,
   branch_invalid: 'The name of the branch cannot be used.',
   path_invalid: 'The folder cannot be used.',
   base_missing: 'What the work was based on is not there any more.',
@@ -42,14 +44,14 @@ const WORDS: Readonly<Record<EffectFault, string>> = {
   not_a_text: FORM,
   assertion_missing: SIGNATURE,
   assertion_invalid: SIGNATURE,
-  assertion_late: SIGNATURE,
+  assertion_late: TOO_OLD,
   assertion_spent: SIGNATURE,
   quorum_short: 'Fewer people had said yes than it takes.',
   entry_foreign: 'The record does not have the decision as it was carried out by.',
   approver_not_named: 'Somebody had said yes who was not asked.',
   key_unknown: KEY,
   key_foreign: KEY,
-  key_ended: KEY,
+  key_ended: 'The key that signed the yes had ended when it should have been carried out. It is asked again as soon as it can be.',
   key_not_in_effect: KEY,
   key_unfit: KEY,
   tier_not_offered: SETUP,
@@ -75,3 +77,6 @@ const WORDS: Readonly<Record<EffectFault, string>> = {
 
 /** What a code means that an effect ended with; a code of a newer executor is not said. */
 export const effectFaultWords = (code: string): string => (Object.hasOwn(WORDS, code) ? WORDS[code as EffectFault] : '');
+
+/** The same with what came of it. What was refused was never begun; of what was begun, whoever put it off or took none of it may have been sent all. */
+export const endedWords = ({ state, code }: Pick<EffectView, 'state' | 'code'>): string => `${state === 'refused' ? 'Nothing left the team.' : 'It did not take effect.'} ${effectFaultWords(code ?? '')}`;

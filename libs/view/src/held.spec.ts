@@ -1,6 +1,6 @@
 import { expect } from 'expect';
 import { describe, it } from 'node:test';
-import { countdownWords, heldWords, quorumWords, secondsUntil } from './held.js';
+import { countdownWords, expiredWords, heldWords, quorumWords, secondsUntil } from './held.js';
 
 describe('a decision that is held', () => {
   it('says what it will be and when, and that only somebody else could stop it', () => {
@@ -16,5 +16,10 @@ describe('a decision that is held', () => {
   it('names who has said yes', () => {
     expect(quorumWords({ need: 2, of: 'people', yes: [] })).toBe('0 of 2');
     expect(quorumWords({ need: 2, of: 'people', yes: [{ by: 'Asha', at: '' }] })).toBe('1 of 2 · Asha');
+  });
+  it('says of what expired whether nobody answered, or too few', () => {
+    expect(expiredWords(null)).toBe('Nobody answered in time');
+    expect(expiredWords({ need: 2, of: 'people', yes: [] })).toBe('Nobody answered in time');
+    expect(expiredWords({ need: 2, of: 'people', yes: [{ by: 'Asha', at: '' }] })).toBe('Not enough answered in time: 1 of 2');
   });
 });

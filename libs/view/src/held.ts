@@ -20,3 +20,5 @@ export function heldWords({ heldFor, mayUndo }: Pick<ApprovalSummary, 'heldFor' 
 
 /** `1 of 2 · Asha`. */
 export const quorumWords = ({ need, yes }: QuorumView): string => [`${yes.length} of ${need}`, ...(yes.length === 0 ? [] : [yes.map(({ by }) => by).join(', ')])].join(' · ');
+/** Of a request that expired; one yes of two that are needed is an answer. */
+export const expiredWords = (quorum: QuorumView | null): string => (quorum && quorum.yes.length > 0 ? `Not enough answered in time: ${quorum.yes.length} of ${quorum.need}` : 'Nobody answered in time');

@@ -1,8 +1,7 @@
-/**
- * Characters that change how a line reads without being seen: bidirectional overrides, joiners and zero-width spaces,
- * control characters. In a text that a person approves they must be visible (the "Trojan Source" attack).
- */
-const HIDDEN = /(?![\t\n])[\p{Cc}\p{Cf}\u2028\u2029]/gu;
+import { UNSEEN } from '@countersign/contracts/characters';
+
+/** In a text that a person approves nothing may be unseen but what every text has between its words and lines. */
+const HIDDEN = new RegExp(`(?![\\t\\n])${UNSEEN.source}`, UNSEEN.flags);
 
 export interface TextPart {
   readonly text: string;
@@ -24,3 +23,6 @@ export function revealInvisible(text: string): TextPart[] {
 }
 
 export const hasInvisible = (text: string): boolean => text.search(HIDDEN) >= 0;
+
+/** The same as one text, where there is no place for parts. */
+export const inSight = (text: string): string => revealInvisible(text).map((part) => (part.hidden === undefined ? part.text : `‹${part.hidden}›`)).join('');

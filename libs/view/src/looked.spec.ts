@@ -1,6 +1,6 @@
 import { describe, it } from 'node:test';
 import { expect } from 'expect';
-import { isPicture, lookedName, notLookedAt } from './looked.js';
+import { isPicture, lookedName, mayFold, notLookedAt } from './looked.js';
 
 const file = (path: string, sha256 = 'a', deleted = false) => ({ path, sha256, deleted });
 
@@ -15,6 +15,11 @@ describe('what somebody looks at before they approve', () => {
     const looked = new Set([lookedName(file('a'))]);
     const left = (one: ReturnType<typeof file>): number => notLookedAt({ tier: 2, artifacts: [one] }, looked).length;
     expect([left(file('a')), left(file('a', 'b')), left(file('b')), left(file('a', 'a', true))]).toEqual([0, 1, 1, 1]);
+  });
+  it('is every line of a file whose earlier version was opened and not looked at; what is equal to one that was may be folded', () => {
+    const looked = new Set([lookedName(file('a', 'old'))]);
+    const folds = (tier: 1 | 2, sha256: string, hasty = false): boolean => mayFold({ tier }, { path: 'a', sha256 }, looked, hasty);
+    expect([folds(2, 'old'), folds(2, 'opened'), folds(1, 'opened'), folds(1, 'opened', true), folds(1, 'old', true)]).toEqual([true, false, true, false, true]);
   });
   it('can be a picture, but no vectors, which are texts', () => {
     expect(['image/png', 'image/jpeg', 'image/svg+xml', 'text/html', 'application/pdf'].map(isPicture)).toEqual([true, true, false, false, false]);

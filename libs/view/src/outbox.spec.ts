@@ -41,7 +41,7 @@ describe('Decisions that wait for a connection', () => {
   });
   it('go on waiting while nobody knows, while the browser has no device, and when the server says nothing of them', () => {
     expect(verdictOf(saved(), answer({ outcome: 'failed', problem: problem('internal') }))).toEqual({ became: 'waiting' });
-    expect(verdictOf(saved(), answer({ outcome: 'refused', problem: problem('device_missing') }))).toEqual({ became: 'waiting' });
+    for (const code of ['device_missing', 'device_not_yours']) expect(verdictOf(saved(), answer({ outcome: 'refused', problem: problem(code) }))).toEqual({ became: 'waiting' });
     expect(answersTo([saved()], { decisions: [answer({ approvalId: 'other' })] }).map(({ verdict }) => verdict.became)).toEqual(['waiting']);
   });
 });

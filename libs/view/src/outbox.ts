@@ -17,6 +17,8 @@ export interface Saved {
   readonly idempotencyKey: string;
   /** RFC 3339, by this device's clock. */
   readonly decidedAt: string;
+  /** It was sent, and no answer came: it may have arrived. */
+  readonly tried?: true;
   /** Why it was not taken; absent while it waits. */
   readonly problem?: Problem;
 }
@@ -37,7 +39,7 @@ export type Verdict = { readonly became: 'sent' } | { readonly became: 'waiting'
  */
 export function verdictOf({ decision }: Pick<Saved, 'decision'>, { outcome, problem }: SyncedDecision): Verdict {
   if (outcome !== 'refused' || problem === null) return { became: outcome === 'failed' ? 'waiting' : 'sent' };
-  if (problem.code === 'device_missing') return { became: 'waiting' };
+  if (problem.code === 'device_missing' || problem.code === 'device_not_yours') return { became: 'waiting' };
   const { decision: standing } = problem as { readonly decision?: { readonly decision?: unknown; readonly mine?: unknown } | null };
   return problem.code === 'already_decided' && standing?.mine === true && standing.decision === decision ? { became: 'sent' } : { became: 'refused', problem };
 }
@@ -52,6 +54,9 @@ export function refusalOf(status: number, code: unknown): Refused {
   const said = typeof code === 'string' && status >= 400 && status < 500 && status !== 408 && status !== 429;
   return said && code !== 'decisions_not_yours' ? 'never' : 'not_now';
 }
+
+/** That an answer leaves open whether the server has taken it: of a server that failed, or of what stands before one that did not answer in time. */
+export const mayHaveArrived = (status: number): boolean => status >= 500 || status === 408;
 
 /** The answers beside what was sent; none for one that the server said nothing of. */
 export const answersTo = (sent: readonly Saved[], { decisions }: BatchSynced): readonly { readonly saved: Saved; readonly verdict: Verdict }[] =>

@@ -17,7 +17,7 @@ const manifestOf = (effect: Effect): Manifest => {
   return {
     $format: MANIFEST_FORMAT,
     approval_id: id,
-    artifacts: [{ deleted: false, id: fileId, media_type: 'text/plain', mode: '100644', path, sha256, size: '3' }],
+    artifacts: [{ base: { artifact_id: id, sha256: 'b'.repeat(64) }, deleted: false, id: fileId, media_type: 'text/plain', mode: '100644', path, sha256, size: '3' }],
     checkpoint: { root: 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855', size: '0' },
     checks: [{ criterion: 'parses', passed: true, task: 'docs' }],
     cost: { amount_micros: '700', currency: 'USD' },
@@ -50,7 +50,9 @@ const shownFor = (manifest: Manifest): Shown => ({
   facts: factsOf(manifest),
   sent: sentView(manifest, effectKey(id)) ?? null,
   checks: [{ criterion: 'parses', passed: true, outputTail: '' }],
-  artifacts: [{ id: fileId, path, mediaType: 'text/plain', size: 3, sha256, deleted: false, contentUrl: null, baseContentUrl: null }],
+  tier: Number(manifest.tier) as Shown['tier'],
+  quorum: manifest.quorum ? { need: Number(manifest.quorum.need), of: manifest.quorum.of } : null,
+  artifacts: [{ id: fileId, path, mediaType: 'text/plain', size: 3, sha256, deleted: false, contentUrl: null, baseContentUrl: null, baseSha256: 'b'.repeat(64) }],
 });
 const manifest = manifestOf(push);
 const shown = shownFor(manifest);
@@ -78,12 +80,19 @@ describe('The proof of what is shown', () => {
       [{ facts: shown.facts.filter(({ label }) => label !== 'Can be undone') }, 'the fact “Can be undone”'],
       [{ sent: { kind: 'http.post', lines: [], body: fileId, attachments: [] } }, 'what is sent, and to whom'],
       [{ checks: [] }, 'the outcome of the checks'],
+      [{ tier: 2 }, 'how much depends on it'],
+      [{ quorum: { need: 2, of: 'people' } }, 'how many must say yes'],
       [{ artifacts: [] }, 'the list of files'],
       [{ artifacts: [{ ...file, path: 'b.ts' }] }, 'b.ts'],
       [{ artifacts: [{ ...file, sha256: 'f'.repeat(64) }] }, path],
       [{ artifacts: [{ ...file, deleted: true }] }, path],
+      [{ artifacts: [{ ...file, baseSha256: 'c'.repeat(64) }] }, path],
+      [{ artifacts: [{ ...file, baseSha256: null }] }, path],
     ];
     for (const [changed, what] of cases) expect(await differenceFrom({ ...shown, ...changed }, manifest)).toBe(what);
+    const byTwo = { ...manifest, quorum: { need: '2', of: 'people' as const, people: [id, goalId] } };
+    for (const quorum of [null, { need: 1, of: 'people' as const }, { need: 2, of: 'devices' as const }]) expect(await differenceFrom({ ...shownFor(byTwo), quorum }, byTwo)).toBe('how many must say yes');
+    expect(await differenceFrom(shownFor(byTwo), byTwo)).toBeUndefined();
   });
   it('names a line that other people would get and the screen shows otherwise, or hides', async () => {
     for (const effect of [post, mail]) {

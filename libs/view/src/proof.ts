@@ -19,16 +19,16 @@ export type Proof =
   | { readonly state: 'unreadable'; readonly why: string };
 
 /** What is shown, said by the server beside the manifest. */
-export type Shown = Pick<ApprovalDetail, 'id' | 'digest' | 'title' | 'question' | 'whatHappens' | 'cost' | 'teamId' | 'goalId' | 'facts' | 'sent' | 'checks'> & { readonly artifacts: readonly ApprovalArtifact[] };
+export type Shown = Pick<ApprovalDetail, 'id' | 'digest' | 'title' | 'question' | 'whatHappens' | 'cost' | 'teamId' | 'goalId' | 'facts' | 'sent' | 'checks' | 'tier'> & { readonly artifacts: readonly ApprovalArtifact[]; readonly quorum: Pick<NonNullable<ApprovalDetail['quorum']>, 'need' | 'of'> | null };
 
 /** What of a request is compared, and nothing else: state, marks and head of the record change while it is open. */
-export const shownOf = ({ id, digest, title, question: asked, whatHappens: happens, cost, teamId, goalId, facts, sent, checks, artifacts }: Shown): Shown => ({ id, digest, title, question: asked, whatHappens: happens, cost, teamId, goalId, facts, sent, checks, artifacts });
+export const shownOf = ({ id, digest, title, question: asked, whatHappens: happens, cost, teamId, goalId, facts, sent, checks, tier, quorum, artifacts }: Shown): Shown => ({ id, digest, title, question: asked, whatHappens: happens, cost, teamId, goalId, facts, sent, checks, tier, quorum: quorum && { need: quorum.need, of: quorum.of }, artifacts });
 
 /**
  * Compares what a screen shows with the manifest whose bytes were hashed. Resolves to what differs, in words, or undefined.
  *
  * The digest covers the manifest alone: what a person decides on must therefore follow from it, and is said once more here,
- * by the functions that the server says it with. What does not: the team's own words, what checks printed, and the old side of a diff.
+ * by the functions that the server says it with. What does not: the team's own words, and what checks printed.
  */
 export async function differenceFrom(shown: Shown, manifest: Manifest): Promise<string | undefined> {
   if (manifest.approval_id !== shown.id) return 'it is the manifest of another request';
@@ -37,6 +37,8 @@ export async function differenceFrom(shown: Shown, manifest: Manifest): Promise<
   if (question(manifest) !== shown.question) return 'the question';
   if (whatHappens(manifest) !== shown.whatHappens) return 'the description of what will happen';
   if (manifest.cost.amount_micros !== String(shown.cost.amountMicros) || (manifest.cost.rehearsal ?? false) !== (shown.cost.rehearsal ?? false)) return 'the cost';
+  if (manifest.tier !== String(shown.tier)) return 'how much depends on it';
+  if (needed(manifest.quorum && { need: Number(manifest.quorum.need), of: manifest.quorum.of }) !== needed(shown.quorum)) return 'how many must say yes';
   const key = await sha256Hex(new TextEncoder().encode(effectKeyText(manifest.approval_id)));
   if (!sameSent(shown.sent ?? undefined, sentView(manifest, key))) return 'what is sent, and to whom';
   const strange = differentFact(shown.facts, factsOf(manifest));
@@ -47,6 +49,8 @@ export async function differenceFrom(shown: Shown, manifest: Manifest): Promise<
 
 const sameLines = (one: readonly Fact[], other: readonly Fact[]): boolean => one.length === other.length && one.every(({ label, value }, at) => label === other[at]!.label && value === other[at]!.value);
 const sameList = (one: readonly string[], other: readonly string[]): boolean => one.length === other.length && one.every((each, at) => each === other[at]);
+
+const needed = (quorum: Shown['quorum'] | undefined): string => (quorum && quorum.need > 1 ? `${quorum.need} ${quorum.of}` : 'one');
 
 /** Both nothing, or the same lines around the same files. */
 function sameSent(shown: SentView | undefined, signed: SentView | undefined): boolean {
@@ -68,7 +72,7 @@ function differentFile(shown: readonly ApprovalArtifact[], manifest: Manifest): 
   const byId = new Map(manifest.artifacts.map((artifact) => [artifact.id, artifact]));
   return shown.find((file) => {
     const signed = byId.get(file.id);
-    return signed === undefined || signed.path !== file.path || signed.sha256 !== file.sha256 || signed.deleted !== file.deleted || signed.size !== String(file.size);
+    return signed === undefined || signed.path !== file.path || signed.sha256 !== file.sha256 || signed.deleted !== file.deleted || signed.size !== String(file.size) || (signed.base?.sha256 ?? null) !== file.baseSha256;
   })?.path;
 }
 

@@ -1,3 +1,5 @@
+import { firstOf } from '@countersign/contracts/characters';
+
 /** A notification to show; `tag` makes a later one about the same thing replace it. */
 export interface Notice {
   readonly title: string;
@@ -52,4 +54,4 @@ const wordsOf = (words: Members, title: string, body: string): Pick<Notice, 'tit
 type Members = Readonly<Record<string, unknown>>;
 const isId = (value: unknown): value is string => typeof value === 'string' && UUID.test(value);
 const isObject = (value: unknown): value is Members => typeof value === 'object' && value !== null && !Array.isArray(value);
-const textOf = (value: unknown, max: number): string | undefined => (typeof value === 'string' && value.trim() !== '' ? value.slice(0, max) : undefined);
+const textOf = (value: unknown, max: number): string | undefined => (typeof value === 'string' && value.trim() !== '' ? firstOf(value, max) : undefined);

@@ -1,10 +1,10 @@
 import type { ClarificationView } from '@countersign/contracts';
 
 /** How a member's question stands. */
-export function questionWords({ state, of, answeredBy }: Pick<ClarificationView, 'state' | 'of' | 'answeredBy'>): string {
+export function questionWords({ state, answeredBy }: Pick<ClarificationView, 'state' | 'answeredBy'>): string {
   switch (state) {
     case 'open':
-      return of === 'user' ? 'waits for one of you' : 'waits for who coordinates the team';
+      return 'waits for one of you';
     case 'answered':
       return answeredBy === '' ? 'answered' : `answered by ${answeredBy}`;
     case 'timeout':

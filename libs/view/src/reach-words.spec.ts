@@ -1,22 +1,35 @@
 import { expect } from 'expect';
 import { describe, it } from 'node:test';
-import { deliveryWords, failureSentence, failureWords } from './reach-words.js';
+import { RING_STATES } from '@countersign/contracts';
+import { deliveryWords, failureSentence, failureWords, ringWords } from './reach-words.js';
 
 describe('what came of ringing a device', () => {
   const one = { device: 'Pixel 9', by: 'fcm', state: 'sent', attempts: 1, code: null } as const;
 
   it('is said by the name its owner gave it, with how it ended, and why where it failed', () => {
     for (const [change, words] of [
-      [{}, '“Pixel 9”: delivered'],
-      [{ attempts: 3 }, '“Pixel 9”: delivered, tried 3 times'],
-      [{ device: null }, 'A phone: delivered'],
+      [{}, '“Pixel 9”: taken by the push service'],
+      [{ attempts: 3 }, '“Pixel 9”: taken by the push service, tried 3 times'],
+      [{ device: null, by: 'webpush' }, 'A browser: taken by the push service'],
+      [{ device: null, by: 'email' }, 'The mail address: taken by the mail server'],
+      [{ device: null, by: 'sms' }, 'The number: taken by the text message service'],
       [{ device: null, by: 'email', state: 'failed', code: 'smtp_550' }, 'The mail address: not reached (nobody is known there)'],
       [{ state: 'failed', code: 'messaging/registration-token-not-registered' }, '“Pixel 9”: not reached (its address is not valid any more)'],
       [{ by: 'webpush', state: 'due', code: 'timeout', attempts: 2 }, '“Pixel 9”: to be tried again (the service did not answer), tried 2 times'],
       [{ state: 'due', attempts: 0 }, '“Pixel 9”: not yet'],
+      [{ state: 'withdrawn', attempts: 0 }, '“Pixel 9”: not needed any more'],
+      [{ state: 'withdrawn', attempts: 0, code: 'quiet_hours' }, '“Pixel 9”: held back (quiet hours)'],
+      [{ state: 'withdrawn', attempts: 2, code: 'quiet_hours' }, '“Pixel 9”: held back (quiet hours), tried 2 times'],
       [{ state: 'failed', code: 'sms_99999', device: null, by: 'sms' }, 'The number: not reached (the service refused it)'],
       [{ state: 'failed', code: 'messaging/message-rate-exceeded' }, '“Pixel 9”: not reached (the service is busy)'],
     ] as const) expect(deliveryWords({ ...one, ...change })).toBe(words);
+  });
+});
+
+describe('what came of ringing a person', () => {
+  it('claims nothing that no provider says: what it took is sent, and nobody knows whether it came', () => {
+    expect(RING_STATES.filter((state) => /delivered|arrived|(?<!not )reached|told/.test(ringWords[state]))).toEqual([]);
+    expect(ringWords.reached).toBe('sent');
   });
 });
 

@@ -1,7 +1,11 @@
-import type { DeliveryState, DeliveryView } from '@countersign/contracts';
+import type { DeliveryState, DeliveryView, RingState } from '@countersign/contracts';
 
 const BY: Readonly<Record<DeliveryView['by'], string>> = { fcm: 'A phone', webpush: 'A browser', email: 'The mail address', sms: 'The number' };
-const STATES: Readonly<Record<DeliveryState, string>> = { due: 'not yet', sending: 'on its way', sent: 'delivered', failed: 'not reached', withdrawn: 'not needed any more' };
+/** All that a provider says: whether it came, and was seen, nobody tells us. */
+const TAKEN: Readonly<Record<DeliveryView['by'], string>> = { fcm: 'taken by the push service', webpush: 'taken by the push service', email: 'taken by the mail server', sms: 'taken by the text message service' };
+const STATES: Readonly<Record<Exclude<DeliveryState, 'sent'>, string>> = { due: 'not yet', sending: 'on its way', failed: 'not reached', withdrawn: 'not needed any more' };
+/** What came of ringing one person by one way. */
+export const ringWords: Readonly<Record<RingState, string>> = { held: 'held back', ringing: 'on its way', reached: 'sent', dead: 'not reached', covered: 'sent together with others', withdrawn: 'not needed any more' };
 /** The codes of all channels that mean the same: ours, Firebase's, push services' and Twilio's answers, RFC 5321. */
 const WHY: readonly (readonly [RegExp, string])[] = [
   [/^(?:timeout|smtp_(?:etimedout|etimeout)|app\/network-timeout)$/, 'the service did not answer'],
@@ -15,6 +19,7 @@ const WHY: readonly (readonly [RegExp, string])[] = [
   [/(?:internal-error|unknown-error|server-unavailable|_5\d\d|_20503)$|^smtp_4\d\d$/, 'the service is broken'],
   [/^(?:no_address|address_removed)$/, 'the address is gone'],
   [/^not_configured$/, 'it is not set up here'],
+  [/^quiet_hours$/, 'quiet hours'],
 ];
 
 /** What a code says that a channel failed with: words for people, whatever a service answers. */
@@ -29,5 +34,7 @@ export const failureSentence = (code: string): string => {
 export function deliveryWords({ device, by, state, attempts, code }: Pick<DeliveryView, 'device' | 'by' | 'state' | 'attempts' | 'code'>): string {
   const tried = attempts > 1 ? `, tried ${attempts} times` : '';
   const why = code === null || state === 'sent' ? '' : ` (${failureWords(code)})`;
-  return `${device === null ? BY[by] : `“${device}”`}: ${state === 'due' && attempts > 0 ? 'to be tried again' : STATES[state]}${why}${tried}`;
+  const held = state === 'withdrawn' && code === 'quiet_hours';
+  const how = held ? ringWords.held : state === 'sent' ? TAKEN[by] : state === 'due' && attempts > 0 ? 'to be tried again' : STATES[state];
+  return `${device === null ? BY[by] : `“${device}”`}: ${how}${why}${tried}`;
 }

@@ -1,4 +1,5 @@
 import type { LineComment } from '@countersign/contracts';
+import { firstOf } from '@countersign/contracts/characters';
 import { MOST_CHARS_EACH, MOST_COMMENT_CHARS, MOST_COMMENTS } from '@countersign/contracts/review-limits';
 
 /** Where a remark stands. */
@@ -13,7 +14,7 @@ export function withRemark(draft: readonly LineComment[], place: Place, text: st
   const others = draft.filter((remark) => !samePlace(remark, place));
   const said = text.trim();
   if (said === '') return others;
-  return [...others, { path: place.path, line: place.line, side: place.side, text: said.slice(0, MOST_CHARS_EACH) }].sort((a, b) => (a.path === b.path ? a.line - b.line : a.path < b.path ? -1 : 1));
+  return [...others, { path: place.path, line: place.line, side: place.side, text: firstOf(said, MOST_CHARS_EACH) }].sort((a, b) => (a.path === b.path ? a.line - b.line : a.path < b.path ? -1 : 1));
 }
 
 const charsOf = (draft: readonly LineComment[]): number => draft.reduce((sum, { text }) => sum + text.length, 0);

@@ -5,22 +5,22 @@ import { changedSince } from './changed-since.js';
 import { deferPresets } from './defer-presets.js';
 import { beyondLimits, carriedOver, fitting, isFull, readDraft, roomFor, withRemark } from './review-draft.js';
 
-const file = (path: string, sha256: string, change: Partial<ApprovalArtifact> = {}): ApprovalArtifact => ({ id: path, path, mediaType: 'text/plain', size: 1, sha256, deleted: false, contentUrl: `/${path}/${sha256}`, baseContentUrl: `/${path}/base`, ...change });
+const file = (path: string, sha256: string, change: Partial<ApprovalArtifact> = {}): ApprovalArtifact => ({ id: path, path, mediaType: 'text/plain', size: 1, sha256, deleted: false, contentUrl: `/${path}/${sha256}`, baseContentUrl: `/${path}/base`, baseSha256: '0', ...change });
 
 describe('what changed since somebody last looked', () => {
   it('is what has other bytes, came, went, or is left as it is now', () => {
     const { changed, same } = changedSince(
-      [file('same', 'a'), file('edited', 'a'), file('gone', 'a'), file('dropped', 'a'), file('dropped-new', 'a', { baseContentUrl: null }), file('back', '', { deleted: true, contentUrl: null })],
-      [file('same', 'a'), file('edited', 'b'), file('gone', '', { deleted: true, contentUrl: null }), file('new', 'a', { baseContentUrl: null }), file('back', 'b')],
+      [file('same', 'a'), file('edited', 'a'), file('gone', 'a'), file('dropped', 'a'), file('dropped-new', 'a', { baseContentUrl: null, baseSha256: null }), file('back', '', { deleted: true, contentUrl: null })],
+      [file('same', 'a'), file('edited', 'b'), file('gone', '', { deleted: true, contentUrl: null }), file('new', 'a', { baseContentUrl: null, baseSha256: null }), file('back', 'b')],
     );
     expect(same).toBe(1);
-    expect(changed.map(({ artifact: { path, contentUrl, baseContentUrl, deleted }, baseSha256, dropped }) => [path, baseContentUrl, contentUrl, deleted, baseSha256, dropped])).toEqual([
-      ['back', null, '/back/b', false, undefined, false],
-      ['dropped', '/dropped/a', '/dropped/base', false, 'a', true],
-      ['dropped-new', '/dropped-new/a', null, true, 'a', true],
-      ['edited', '/edited/a', '/edited/b', false, 'a', false],
-      ['gone', '/gone/a', null, true, 'a', false],
-      ['new', null, '/new/a', false, undefined, false],
+    expect(changed.map(({ artifact: { path, contentUrl, sha256, baseContentUrl, baseSha256, deleted }, earlier, dropped }) => [path, baseContentUrl, contentUrl, sha256, deleted, baseSha256, earlier, dropped])).toEqual([
+      ['back', null, '/back/b', 'b', false, null, true, false],
+      ['dropped', '/dropped/a', '/dropped/base', '0', false, 'a', true, true],
+      ['dropped-new', '/dropped-new/a', null, '', true, 'a', true, true],
+      ['edited', '/edited/a', '/edited/b', 'b', false, 'a', true, false],
+      ['gone', '/gone/a', null, '', true, 'a', true, false],
+      ['new', null, '/new/a', 'a', false, null, false, false],
     ]);
     expect(changedSince([file('a', '1')], [file('a', '1')])).toEqual({ changed: [], same: 1 });
   });

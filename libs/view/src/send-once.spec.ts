@@ -22,7 +22,7 @@ describe('a request that counts once', () => {
     expect(await sent.of('approve', () => 'signed again')).toMatchObject({ request: 'signed again' });
   });
   it('is refused only where the server has judged it', () => {
-    for (const [status, code] of [[403, 'forbidden'], [409, 'already_decided'], [412, 'stale_version'], [422, 'invalid_input'], [429, 'rate_limited']] as const) expect([code, isRefusal({ status, code })]).toEqual([code, true]);
+    for (const [status, code] of [[403, 'forbidden'], [409, 'already_decided'], [412, 'stale_version'], [422, 'invalid_input'], [429, 'rate_limited'], [503, 'key_not_confirmed']] as const) expect([code, isRefusal({ status, code })]).toEqual([code, true]);
     for (const [status, code] of [[500, 'internal'], [502, 'http_502'], [503, 'unavailable'], [504, 'http_504'], [409, 'request_in_progress']] as const) expect([code, isRefusal({ status, code })]).toEqual([code, false]);
   });
 });

@@ -1,8 +1,8 @@
 /**
  * Whether an answer says that nothing was done: the server has judged the request, and refused it. After an error of its own, or
- * while it still works on the request, nobody knows yet.
+ * while it still works on the request, nobody knows yet. That a key is not confirmed is a refusal that may pass.
  */
-export const isRefusal = ({ status, code }: { readonly status: number; readonly code: string }): boolean => status < 500 && code !== 'request_in_progress';
+export const isRefusal = ({ status, code }: { readonly status: number; readonly code: string }): boolean => (status < 500 && code !== 'request_in_progress') || code === 'key_not_confirmed';
 
 export interface Sent<T> {
   /** The server does what comes with one key once. */

@@ -1,4 +1,4 @@
-import type { ApprovalView, EffectState, GoalState, InstanceState, TaskState, TeamState } from '@countersign/contracts';
+import type { ApprovalSummary, ApprovalView, EffectState, GoalState, InstanceState, TaskState, TeamState } from '@countersign/contracts';
 
 /** What a state looks like: each tone has a shape and a colour of its own, and always its word beside them. */
 export type Tone = 'idle' | 'working' | 'waiting' | 'stopped' | 'failed' | 'done';
@@ -85,5 +85,9 @@ export const effectStatus: Readonly<Record<EffectState, Status>> = {
 export const OVER: ReadonlySet<GoalState> = new Set(['done', 'denied', 'expired', 'failed', 'cancelled']);
 export const isOpenGoal = (state: GoalState): boolean => !OVER.has(state);
 
-/** Risk in words, only where it should make one slower: what can be undone inside needs none. */
-export const TIER_WORDS: Readonly<Record<number, string>> = { 2: 'Leaves the team', 3: 'Cannot be undone' };
+/** Risk in words, only where it should make one slower: what can be undone inside needs none. Of the highest tier is also what can be undone and is above a limit. */
+export function riskWords({ tier, reversible }: Pick<ApprovalSummary, 'tier' | 'reversible'>): string | undefined {
+  if (tier < 2) return undefined;
+  if (tier === 2) return 'Leaves the team';
+  return reversible ? 'High risk' : 'Cannot be undone';
+}

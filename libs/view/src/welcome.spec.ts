@@ -2,13 +2,14 @@ import { describe, it } from 'node:test';
 import { expect } from 'expect';
 import { findings, settingsPath, stepAfter, welcomeSteps, type DeviceFacts } from './welcome.js';
 
-const device: DeviceFacts = { installed: false, ios: false, notifications: 'default', rings: true, subscribed: false };
+const device: DeviceFacts = { installed: false, ios: false, notifications: 'default', rings: true, subscribed: false, decides: true };
 
 describe('Setting up a device', () => {
   it('asks about notifications after it was installed, and has itself rung only where it can be', () => {
-    expect(welcomeSteps(device)).toEqual(['you', 'how', 'install', 'ring', 'privacy', 'quiet']);
-    expect(welcomeSteps({ ...device, installed: true, notifications: 'granted', subscribed: true })).toEqual(['you', 'how', 'ring', 'test', 'privacy', 'quiet']);
-    expect(welcomeSteps({ ...device, rings: false, notifications: 'granted', subscribed: true })).toEqual(['you', 'how', 'install', 'privacy', 'quiet']);
+    expect(welcomeSteps(device)).toEqual(['you', 'how', 'install', 'ring', 'passkey', 'privacy', 'quiet']);
+    expect(welcomeSteps({ ...device, installed: true, notifications: 'granted', subscribed: true })).toEqual(['you', 'how', 'ring', 'test', 'passkey', 'privacy', 'quiet']);
+    expect(welcomeSteps({ ...device, rings: false, notifications: 'granted', subscribed: true })).toEqual(['you', 'how', 'install', 'passkey', 'privacy', 'quiet']);
+    expect(welcomeSteps({ ...device, decides: false })).toEqual(['you', 'how', 'install', 'ring', 'privacy', 'quiet']); // who decides nothing signs nothing
   });
   it('goes on from a step that was made needless while it was shown', () => {
     expect(stepAfter('install', { ...device, installed: true })).toBe('ring');

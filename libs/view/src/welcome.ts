@@ -11,17 +11,19 @@ export interface DeviceFacts {
   readonly rings: boolean;
   /** This browser has told where it is rung, for the person who is signed in. */
   readonly subscribed: boolean;
+  /** Whoever is signed in decides, so they sign. */
+  readonly decides: boolean;
 }
 
-export type WelcomeStep = 'you' | 'how' | 'install' | 'ring' | 'test' | 'privacy' | 'quiet';
+export type WelcomeStep = 'you' | 'how' | 'install' | 'ring' | 'test' | 'passkey' | 'privacy' | 'quiet';
 
 /** The steps that make sense on this device, in order. */
-export function welcomeSteps({ installed, notifications, rings, subscribed }: DeviceFacts): readonly WelcomeStep[] {
+export function welcomeSteps({ installed, notifications, rings, subscribed, decides }: DeviceFacts): readonly WelcomeStep[] {
   const test = rings && notifications === 'granted' && subscribed;
-  return ['you', 'how', ...(installed ? [] : (['install'] as const)), ...(rings ? (['ring'] as const) : []), ...(test ? (['test'] as const) : []), 'privacy', 'quiet'];
+  return ['you', 'how', ...(installed ? [] : (['install'] as const)), ...(rings ? (['ring'] as const) : []), ...(test ? (['test'] as const) : []), ...(decides ? (['passkey'] as const) : []), 'privacy', 'quiet'];
 }
 
-const ORDER: readonly WelcomeStep[] = ['you', 'how', 'install', 'ring', 'test', 'privacy', 'quiet'];
+const ORDER: readonly WelcomeStep[] = ['you', 'how', 'install', 'ring', 'test', 'passkey', 'privacy', 'quiet'];
 /** The one after a step, which what happened in it may have made needless itself; undefined: that was the last. */
 export const stepAfter = (step: WelcomeStep, facts: DeviceFacts): WelcomeStep | undefined => welcomeSteps(facts).find((next) => ORDER.indexOf(next) > ORDER.indexOf(step));
 

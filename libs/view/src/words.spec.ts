@@ -2,7 +2,7 @@ import { describe, it } from 'node:test';
 import { expect } from 'expect';
 import { APPROVAL_STATES, EFFECT_STATES, GOAL_STATES, TASK_STATES, TEAM_STATES, isTerminal, goalMachine } from '@countersign/contracts';
 import { groupByDue } from './inbox-groups.js';
-import { approvalStatus, effectStatus, goalStatus, isOpenGoal, taskStatus, teamStatus } from './status.js';
+import { approvalStatus, effectStatus, goalStatus, isOpenGoal, riskWords, taskStatus, teamStatus } from './status.js';
 
 describe('Words for states', () => {
   it('know every state that a row can have', () => {
@@ -18,6 +18,10 @@ describe('Words for states', () => {
   it('never call a timeout a denial', () => {
     expect(approvalStatus.expired).not.toEqual(approvalStatus.denied);
     expect(goalStatus.expired.tone).toBe('stopped');
+  });
+  it('call nothing final that can be undone: of the highest tier is also what is above a limit, or what a bundle wants there', () => {
+    const words = ([reversible, tier]: readonly [boolean, number]) => riskWords({ reversible, tier });
+    expect(([[true, 1], [true, 2], [true, 3], [false, 1], [false, 2], [false, 3]] as const).map(words)).toEqual([undefined, 'Leaves the team', 'High risk', undefined, 'Leaves the team', 'Cannot be undone']);
   });
 });
 

@@ -32,7 +32,7 @@ export class ApproverKey {
     if (!this.key) return undefined;
     const asked = await this.client.challenge(approvalId);
     if (asked.personId !== this.me.personId) throw new SetupError('the server asks for the signature of another person', { hint: 'do not approve; tell the operator' });
-    if (asked.tier > 1) throw new ApiError({ title: 'key unfit', status: 422, code: 'key_unfit', detail: `${asked.tier > 2 ? 'this cannot be undone' : 'others will see what this does'}: approve it in a browser, with a passkey` });
+    if (asked.tier > 1) throw new ApiError({ title: 'key unfit', status: 422, code: 'key_unfit', detail: `${asked.tier > 2 ? 'this is of the highest tier' : 'others will see what this does'}: approve it in a browser, with a passkey` });
     return signYes(this.key, digest, asked, this.me.signing);
   }
 }

@@ -96,7 +96,8 @@ export class ApiClient {
   recommendations = (): Promise<RecommendationList> => this.get('/v1/recommendations');
   coordination = (id: string): Promise<CoordinationView> => this.get(`/v1/teams/${id}/coordination`);
   team = (id: string): Promise<TeamDetail> => this.get(`/v1/teams/${id}`);
-  hire = (bundleId: string, mode: TeamMode): Promise<Created> => this.post('/v1/teams', { bundleId, mode });
+  /** In the version that the person was shown, at its price: once another took its place it is refused. */
+  hire = ({ id, version }: BundleSummary, mode: TeamMode): Promise<Created> => this.post('/v1/teams', { bundleId: id, bundleVersion: version, mode });
   moveTeam = (id: string, verb: TeamVerb, reason: string | undefined): Promise<TeamStanding> => this.post(`/v1/teams/${id}/${verb}`, reason === undefined ? {} : { reason });
 
   escalations = (resolved: boolean): Promise<EscalationView[]> => this.all(`/v1/escalations${resolved ? '?show=resolved' : ''}`);
@@ -144,7 +145,7 @@ export class ApiClient {
   eraseMessage = (teamId: string, messageId: string): Promise<void> => this.send('DELETE', `/v1/teams/${teamId}/messages/${messageId}`, () => Promise.resolve());
   archiveMessages = (teamId: string, upTo: number): Promise<Archived> => this.post(`/v1/teams/${teamId}/messages/archive`, { upTo });
   clarifications = (teamId: string, wanted: { open?: string }): Promise<ClarificationView[]> => this.all(`/v1/teams/${teamId}/clarifications${query(wanted)}`);
-  answerClarification = (teamId: string, questionId: string, text: string): Promise<Created> => this.post(`/v1/teams/${teamId}/clarifications/${questionId}/answer`, { text });
+  answerClarification = (teamId: string, questionId: string, text: string, key = this.deedKey()): Promise<Created> => this.post(`/v1/teams/${teamId}/clarifications/${questionId}/answer`, { text }, { key });
   askShutdown = (teamId: string, memberId: string, body: ShutdownBody): Promise<Created> => this.post(`/v1/teams/${teamId}/members/${memberId}/shutdown`, body);
   endMember = (teamId: string, memberId: string): Promise<MemberEnded> => this.post(`/v1/teams/${teamId}/members/${memberId}/shutdown/stop`, {});
   interrupt = (teamId: string, memberId: string, body: InterruptBody, key = this.deedKey()): Promise<Interrupted> => this.post(`/v1/teams/${teamId}/members/${memberId}/interrupt`, body, { key });

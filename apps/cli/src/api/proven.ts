@@ -9,7 +9,7 @@ export interface ReadFile {
   readonly artifact: ApprovalArtifact;
   readonly after: Buffer;
   readonly before: Buffer;
-  /** Whether the bytes are those that the approval names; a deleted file has none. */
+  /** Whether the bytes, and those that they are compared with, are the ones that the approval names; a deleted file has none. */
   readonly fits: boolean;
 }
 export type ProvenFiles = readonly ReadFile[];
@@ -24,7 +24,8 @@ export async function filesOf(client: ApiClient, { artifacts, sent }: ApprovalDe
 async function readFile(client: ApiClient, artifact: ApprovalArtifact, compared: boolean): Promise<ReadFile> {
   const [after, before] = await Promise.all([artifact.contentUrl, compared ? artifact.baseContentUrl : null].map((url) => (url ? client.bytes(url) : Promise.resolve(Buffer.alloc(0)))));
   const [bytes, old] = [after ?? Buffer.alloc(0), before ?? Buffer.alloc(0)];
-  return { artifact, after: bytes, before: old, fits: artifact.deleted || (bytes.length === artifact.size && hashOf(bytes) === artifact.sha256) };
+  const baseFits = !compared || artifact.baseContentUrl === null || hashOf(old) === artifact.baseSha256;
+  return { artifact, after: bytes, before: old, fits: baseFits && (artifact.deleted || (bytes.length === artifact.size && hashOf(bytes) === artifact.sha256)) };
 }
 
 /**

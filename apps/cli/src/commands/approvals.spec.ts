@@ -1,7 +1,8 @@
-import { effectKey, MANIFEST_FORMAT, type ApprovalDetail, type Manifest } from '@countersign/contracts';
+import { digestWords, effectKey, MANIFEST_FORMAT, type ApprovalDetail, type Manifest } from '@countersign/contracts';
 import { factsOf, plainWords, question, sentView, targetOf, titleOf, whatHappens } from '@countersign/contracts/effect-words';
 import { expect } from 'expect';
 import { createHash } from 'node:crypto';
+import { PassThrough } from 'node:stream';
 import { after, before, beforeEach, describe, it, mock } from 'node:test';
 import { StandInGateway } from '../testing/stand-in-gateway.js';
 import { runCommand } from './index.js';
@@ -13,7 +14,7 @@ const sha256 = (text: string): string => createHash('sha256').update(text).diges
 const effect = { kind: 'http.post', url: 'https://hooks.chai.example/in', contentType: 'text/markdown', body: 'out/a.md' } as const;
 const files = [{ path: effect.body, size: CONTENT.length, deleted: false }];
 const MANIFEST: Manifest = {
-  $format: MANIFEST_FORMAT, approval_id: ID, artifacts: [{ deleted: false, id: FILE, media_type: 'text/markdown', mode: '100644', path: effect.body, sha256: sha256(CONTENT), size: String(CONTENT.length) }],
+  $format: MANIFEST_FORMAT, approval_id: ID, artifacts: [{ base: null, deleted: false, id: FILE, media_type: 'text/markdown', mode: '100644', path: effect.body, sha256: sha256(CONTENT), size: String(CONTENT.length) }],
   checks: [{ criterion: 'parses', passed: true, task: 'docs' }], cost: { amount_micros: '700', currency: 'USD' }, created_at: '2026-11-20T15:00:00.000Z', customer_id: TEAM, deliverable_id: GOAL,
   effects: [{ index: '0', kind: effect.kind, params: effect as unknown as Manifest['effects'][number]['params'], plain: plainWords(effect, files), reversible: true, target: targetOf(effect) }],
   expires_at: '2026-11-20T16:00:00.000Z', goal_id: GOAL, policy: { id: 'approval-policy', valid_minutes: '15', version: '1' }, requested_by: { agent: 'manager-agent', member_id: ID, parent_chain: [], task: null }, taint: { external_effect: true, private_data: false, untrusted_input: true }, checkpoint: { root: 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855', size: '0' }, revision: '1', supersedes: null,
@@ -22,8 +23,8 @@ const MANIFEST: Manifest = {
 const TEXT = JSON.stringify(MANIFEST);
 const SHOWN = {
   id: ID, teamId: TEAM, goalId: GOAL, state: 'pending', digest: sha256(TEXT), digestWords: 'one two three', title: MANIFEST.title, question: question(MANIFEST), whatHappens: whatHappens(MANIFEST), onTimeout: 'expire', dueAt: '',
-  cost: { amountMicros: 700, currency: 'USD' }, facts: factsOf(MANIFEST), sent: sentView(MANIFEST, effectKey(ID)) ?? null, agentSays: '', effect: null, decision: null, version: 1,
-  checks: [{ criterion: 'parses', passed: true, outputTail: '' }], artifacts: [{ id: FILE, path: effect.body, mediaType: 'text/markdown', size: CONTENT.length, sha256: sha256(CONTENT), deleted: false, contentUrl: '/content', baseContentUrl: null }],
+  cost: { amountMicros: 700, currency: 'USD' }, facts: factsOf(MANIFEST), sent: sentView(MANIFEST, effectKey(ID)) ?? null, agentSays: '', effect: null, decision: null, version: 1, tier: 1, quorum: null,
+  checks: [{ criterion: 'parses', passed: true, outputTail: '' }], artifacts: [{ id: FILE, path: effect.body, mediaType: 'text/markdown', size: CONTENT.length, sha256: sha256(CONTENT), deleted: false, contentUrl: '/content', baseContentUrl: null, baseSha256: null }],
 } as unknown as ApprovalDetail;
 
 describe('approvals defer --until', () => {
@@ -70,6 +71,19 @@ describe('approvals approve --yes against a gateway that may lie', () => {
     expect(decided).toBe(1);
   });
 
+  it('asks by the words of the digest that it made, whatever the server says they are', async () => {
+    const terminal = Object.assign(new PassThrough(), { isTTY: true });
+    const real = Object.getOwnPropertyDescriptor(process, 'stdin')!;
+    Object.defineProperty(process, 'stdin', { configurable: true, value: terminal });
+    try {
+      terminal.end('n\n');
+      expect([await run('approve', ID), decided]).toEqual([1, 0]);
+    } finally {
+      Object.defineProperty(process, 'stdin', real);
+    }
+    expect(said).toContain(`approve ${digestWords(SHOWN.digest)}? [y/N]`);
+  });
+
   it('takes a decision back, and holds one no longer than half a minute', async () => {
     expect([await approve('--undo', '30'), decided]).toEqual([0, 1]);
     expect([await run('undo', ID), undone, decided]).toEqual([0, 1, 1]);
@@ -86,6 +100,8 @@ describe('approvals approve --yes against a gateway that may lie', () => {
       [{ whatHappens: 'Nothing much' }, 'what will happen'],
       [{ facts: SHOWN.facts.map((fact) => ({ ...fact, value: 'elsewhere' })) }, 'the fact'],
       [{ sent: { ...SHOWN.sent!, lines: [] } }, 'what is sent'],
+      [{ tier: 0 }, 'how much depends on it'],
+      [{ quorum: { need: 2, of: 'people', yes: [] } }, 'how many must say yes'],
       [{ artifacts: [] }, 'the list of files'],
       [{ artifacts: SHOWN.artifacts.map((file) => ({ ...file, contentUrl: null })) }, effect.body],
     ];

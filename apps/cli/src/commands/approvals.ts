@@ -1,7 +1,7 @@
-import type { ApprovalDetail, DecideBody } from '@countersign/contracts';
+import { digestWords, type ApprovalDetail, type DecideBody } from '@countersign/contracts';
 import { MOST_HOLD_SECONDS, SETTLEMENTS } from '@countersign/contracts/states';
 import { createInterface } from 'node:readline/promises';
-import { costWords, deliveryWords } from '@countersign/view';
+import { costWords, deliveryWords, ringWords } from '@countersign/view';
 import { say } from '../../../../scripts/lib/report.mjs';
 import type { ApiClient, Versioned } from '../api/client.js';
 import { signIn, useThisTerminal } from '../api/sign-in.js';
@@ -58,7 +58,7 @@ const approve: Command = {
     const client = await signIn(call, USUAL);
     const approval = await client.approval(id);
     const { digest, files } = await proven(client, approval.value);
-    if (call.flags.yes !== true && !(await confirmed(approval.value, files))) return EXIT.failed;
+    if (call.flags.yes !== true && !(await confirmed(approval.value, digest, files))) return EXIT.failed;
     return decide(call, client, approval, { decision: 'approve', digest, ...hold });
   },
 };
@@ -109,7 +109,7 @@ const reach: Command = {
     const told = await (await signIn(call, USUAL)).reach(call.words[0]!);
     output(call.global.json, told, ({ rings, nextAt }) => {
       for (const { person, rung, channel, state, reason, at, deliveries } of rings) {
-        print(`${at}  ${person}: ${rung} by ${channel}, ${state}${reason === null ? '' : ` (${reason})`}`);
+        print(`${at}  ${person}: ${rung} by ${channel}, ${ringWords[state]}${reason === null ? '' : ` (${reason})`}`);
         for (const delivery of deliveries) print(`    ${deliveryWords(delivery)}  ${delivery.at}`);
       }
       if (nextAt !== null) print(`looked at again ${nextAt}`);
@@ -144,12 +144,12 @@ async function decide(call: Call, client: ApiClient, { value, etag }: Versioned<
   return EXIT.done;
 }
 
-async function confirmed(approval: ApprovalDetail, files: ProvenFiles): Promise<boolean> {
+async function confirmed(approval: ApprovalDetail, digest: string, files: ProvenFiles): Promise<boolean> {
   if (!process.stdin.isTTY) throw new UsageError('this would ask first', 'pass --yes');
   printApproval(approval, files);
   const ask = createInterface({ input: process.stdin, output: process.stderr });
   try {
-    return (await ask.question(`\n  approve ${approval.digestWords}? [y/N] `)).trim().toLowerCase() === 'y';
+    return (await ask.question(`\n  approve ${digestWords(digest)}? [y/N] `)).trim().toLowerCase() === 'y';
   } finally {
     ask.close();
   }

@@ -31,7 +31,7 @@ describe('the board and messages in the terminal', () => {
       if (path === `GET :team/goals/${TEAM}`) return { body: { tasks: [{ id: ONE, detail: '', dependsOn: [] }, { id: TWO, detail: 'in words', dependsOn: [ONE] }] } };
       if (path === 'GET :team/messages') {
         const late = url.searchParams.get('archived') === 'true';
-        return { body: { items: [{ id: ONE, seq: late ? 1 : 2, text: late ? 'two' : 'one', summary: '', at: '', archivedAt: late ? '2026-01-01T00:00:00.000Z' : null, erasedAt: null, receipts: [{ member: { name: late ? 'दिया' : 'आशा' }, state: 'accepted' }] }], nextCursor: null } };
+        return { body: { items: [{ id: ONE, seq: late ? 1 : 2, kind: 'message', fromKind: late ? 'person' : 'system', from: late ? 'Asha' : 'system', to: null, text: late ? 'two' : 'one', summary: '', at: '', archivedAt: late ? '2026-01-01T00:00:00.000Z' : null, erasedAt: null, receipts: [{ member: { name: late ? 'दिया' : 'आशा' }, state: 'accepted' }] }], nextCursor: null } };
       }
       if (path === 'POST :team/messages' && refusals-- > 0) return (response) => void response.writeHead(429, { 'content-type': 'application/problem+json', 'retry-after': '0.01' }).end(JSON.stringify({ title: 'x', status: 429, code: 'message_rate_exceeded' }));
       if (path.includes('/attachments/')) return { body: { sha256: path.slice(-64), bytes: 9, mediaType: 'text/plain' } };
@@ -88,6 +88,11 @@ describe('the board and messages in the terminal', () => {
     ]);
   });
 
+  it('shows what was written to members, and by whom, also where that was the platform itself', async () => {
+    expect((await run('message', 'list')).out).toMatch(/message\tsystem\teverybody\tone\tआशा: accepted/);
+    expect((await run('message', 'list', '--archived')).out).toMatch(/message\tAsha\teverybody\ttwo/);
+  });
+
   it('writes to members, interrupts one, and puts messages away', async () => {
     await run('message', 'send', 'Mind the README', '--to', 'Dora');
     await run('message', 'send', 'All of you');
@@ -123,7 +128,7 @@ describe('the board and messages in the terminal', () => {
     expect((await run('layout', 'export', folder)).code).toBe(0);
     expect(JSON.parse(readFileSync(join(folder, 'tasks/code-care/1.json'), 'utf8'))).toMatchObject({ subject: 'Document', status: 'completed' });
     expect(JSON.parse(readFileSync(join(folder, 'tasks/code-care/2.json'), 'utf8'))).toMatchObject({ description: 'in words', blockedBy: ['1'] });
-    for (const [name, told] of [['आशा', 'one'], ['दिया', 'two']]) expect(JSON.parse(readFileSync(join(folder, `teams/code-care/inboxes/${name}.json`), 'utf8'))).toMatchObject([{ text: told, read: told === 'two' }]);
+    for (const [name, told, from] of [['आशा', 'one', 'system'], ['दिया', 'two', 'user']]) expect(JSON.parse(readFileSync(join(folder, `teams/code-care/inboxes/${name}.json`), 'utf8'))).toMatchObject([{ from, text: told, read: told === 'two' }]);
     expect((await run('layout', 'export', folder)).code).toBe(2);
     const theirs = join(home, 'theirs');
     for (const path of ['tasks/care', 'teams/care/inboxes']) mkdirSync(join(theirs, path), { recursive: true });

@@ -49,9 +49,9 @@ describe('a bundle from one file', () => {
   const steps = (): string[] => asked.map(([step]) => step);
 
   it('with mistakes of its own is told at their lines, and nothing is sent', async () => {
-    writeFileSync(file, SHIPPED.replace('tier: 1', 'tier: 9'));
-    const line = SHIPPED.split('\n').findIndex((each) => each.startsWith('  tier: 1')) + 1;
-    expect(await bundle('apply', file, '--publish', 'now')).toEqual({ code: 1, lines: [expect.stringContaining(`${file}:${line}:9 maximum: `)] });
+    writeFileSync(file, SHIPPED.replace('tier: 1', 'tier: 9').replace('name: Sona', 'name: Kavi'));
+    const lineOf = (words: string): number => SHIPPED.split('\n').findIndex((each) => each.includes(words)) + 1;
+    expect(await bundle('apply', file, '--publish', 'now')).toEqual({ code: 1, lines: [expect.stringContaining(`${file}:${lineOf('name: Sona')}:13 unique-name: `), expect.stringContaining(`${file}:${lineOf('  tier: 1')}:9 maximum: `)] });
     expect((await bundle('apply', `${file}.gone`)).code).toBe(4);
     expect(steps()).toEqual([]);
   });

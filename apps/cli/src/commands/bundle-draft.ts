@@ -32,6 +32,7 @@ export const apply: Command = {
     if (linted.faults.length > 0 || id === undefined) {
       if (call.global.json) console.log(JSON.stringify({ faults: linted.faults }));
       else printFaults(linted);
+      if (!call.global.json) say('  Nothing was sent: what the platform says of version, templates, size and price comes once these are mended.');
       return EXIT.failed;
     }
     const client = await signIn(call, USUAL);

@@ -1,5 +1,6 @@
 import { moneyWords } from '@countersign/view';
 import { signIn } from '../api/sign-in.js';
+import { print } from '../ui/print.js';
 import { printFacts, printTable } from '../ui/table.js';
 import { apply, draft, drop, publish, review, rollback } from './bundle-draft.js';
 import { price } from './bundle-price.js';
@@ -27,7 +28,7 @@ const show: Command = {
     const bundle = await (await signIn(call, USUAL)).bundle(id);
     output(call.global.json, bundle, () => {
       printFacts([['bundle', `${bundle.id} v${bundle.version}`], ['title', bundle.title], ['about', bundle.description], ...bundle.members.map(({ name, skill, agent, kind }): [string, string] => [kind, `${name}: ${skill} (${agent})`])]);
-      console.log(`\n${JSON.stringify(bundle.document, undefined, 2)}`);
+      print(`\n${JSON.stringify(bundle.document, undefined, 2)}`);
     });
     return EXIT.done;
   },

@@ -1,4 +1,5 @@
 import { signIn } from '../api/sign-in.js';
+import { print } from '../ui/print.js';
 import { EXIT, type Command } from './command.js';
 import { output } from './data.js';
 import { findTeam } from './find-team.js';
@@ -12,7 +13,7 @@ export const charter: Command = {
     const client = await signIn(call, 'asha');
     const { id } = await findTeam(client, call.words[0]);
     const markdown = (await client.bytes(`/v1/teams/${id}/charter`)).toString('utf8');
-    output(call.global.json, { teamId: id, markdown }, () => process.stdout.write(markdown));
+    output(call.global.json, { teamId: id, markdown }, () => print(markdown.trimEnd()));
     return EXIT.done;
   },
 };

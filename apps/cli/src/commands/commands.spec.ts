@@ -127,7 +127,7 @@ describe('the command line', () => {
       for (const folder of [stack.home, join(stack.home, 'demo', '..', 'nothing-here'), '/', join(stack.home, 'demo', 'elsewhere')]) expect([folder, ...((await refused('create_goal', { text: 'x', repository: folder })) as unknown[])]).toEqual([folder, true, 'repository_not_offered']);
       rmSync(outside, { recursive: true });
       expect(await refused('message_member', { to: 'nobody', text: 'x' })).toEqual([true, 'usage']);
-      expect(await refused('answer_question', { question: randomUUID(), text: 'MIT' })).toEqual([true, 'not_found']);
+      expect(await refused('answer_question', { question: randomUUID(), text: 'MIT', key: 'the-same-answer' })).toEqual([true, 'not_found']);
       expect(await refused('explain_decision', { id: randomUUID() })).toEqual([true, 'not_found']);
       expect(await client.callTool({ name: 'suspend_team', arguments: { team: 'code-care' } })).toMatchObject({ isError: true });
       expect(await client.callTool({ name: 'approve', arguments: {} })).toMatchObject({ isError: true });

@@ -1,4 +1,4 @@
-import { SERVICES, workerName, type GoalDetail } from '@countersign/contracts';
+import { digestWords, SERVICES, workerName, type GoalDetail } from '@countersign/contracts';
 import { costWords, moneyWords } from '@countersign/view';
 import { paint, say, SetupError, step } from '../../../../scripts/lib/report.mjs';
 import type { ApiClient } from '../api/client.js';
@@ -98,7 +98,7 @@ async function decided(call: Call, client: ApiClient, home: Home, goal: GoalDeta
   const approval = await client.approval(goal.approval.id);
   const { value } = approval;
   heading(value.question);
-  say(visible(`  ${value.whatHappens}\n  digest  ${paint(1, value.digestWords)}  ${value.digest}\n  cost    ${costWords(value.cost)}\n`));
+  say(visible(`  ${value.whatHappens}\n  digest  ${paint(1, digestWords(value.digest))}  ${value.digest}\n  cost    ${costWords(value.cost)}\n`));
   if (canAsk() && call.flags.yes !== true) say(`  ${await askPerson(client, home, approval)}\n`);
   else await step('Approved', () => approveOnDevice(client, home, approval).then(() => 'by the demo customer’s device'));
   return follower.follow({ until: ({ state }) => !UNDER_WAY.has(state), limitMs: GOAL_LIMIT_MS });

@@ -31,13 +31,13 @@ const receipts = ({ receipts: all }: MemberMessageView): string => all.map(({ me
 
 const list: Command = {
   usage: '[--member M] [--archived] [--team T]',
-  summary: 'what people wrote to members, and how far it has come with each',
+  summary: 'what was written to members, by whom, and how far it has come with each',
   options: { ...TEAM, member: { type: 'string' }, archived: { type: 'boolean' } },
   async run(call) {
     const { client, teamId } = await open(call);
     const member = textFlag(call, 'member');
     const found = await client.messages(teamId, { ...(member === undefined ? {} : { member: await memberNamed(client, teamId, member) }), ...(call.flags['archived'] === true ? { archived: 'true' } : {}) });
-    output(call.global.json, found, (all) => printTable(['SEQ', 'AT', 'KIND', 'TO', 'TEXT', 'RECEIPTS'], all.map((message) => [String(message.seq), message.at, message.kind, message.to?.name ?? 'everybody', message.text, receipts(message)])));
+    output(call.global.json, found, (all) => printTable(['SEQ', 'AT', 'KIND', 'FROM', 'TO', 'TEXT', 'RECEIPTS'], all.map((message) => [String(message.seq), message.at, message.kind, message.from || 'somebody', message.to?.name ?? 'everybody', message.text, receipts(message)])));
     return EXIT.done;
   },
 };

@@ -13,6 +13,8 @@ import { findTeam } from './find-team.js';
 
 const USUAL = 'asha';
 const LEAD = 'team-lead';
+/** Under these names the original's members know whoever writes to them. */
+const FROM = { person: 'user', lead: LEAD, system: 'system' } as const;
 
 const exportTeam: Command = {
   usage: '<folder> [--team T]',
@@ -45,7 +47,7 @@ export async function layoutOf(client: ApiClient, teamId: string, name: string):
     name, tasks,
     members: members.map((member) => ({ name: member.name, skill: member.skill, lead: member.kind === 'manager' })),
     reviewers: board.reviewers.map(({ id }) => id),
-    messages: messages.flatMap(({ id, fromKind, text, summary, at, archivedAt, receipts }) => receipts.map(({ member, state }): LayoutMessage => ({ id, from: fromKind === 'lead' ? LEAD : 'user', to: member.name, text, summary, at, read: archivedAt !== null || state === 'read' || state === 'answered' }))),
+    messages: messages.flatMap(({ id, fromKind, text, summary, at, archivedAt, receipts }) => receipts.map(({ member, state }): LayoutMessage => ({ id, from: FROM[fromKind], to: member.name, text, summary, at, read: archivedAt !== null || state === 'read' || state === 'answered' }))),
   };
 }
 

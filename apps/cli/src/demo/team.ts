@@ -14,7 +14,7 @@ export async function ensureTeam(call: Call, customer: ApiClient): Promise<{ tea
   const known = await find();
   if (known?.state === 'active') return { team: known, hired: false };
   if (known?.state === 'suspended') throw new SetupError(`the team ${known.name} is suspended`, { hint: `countersign team reactivate ${known.id}, then run the demo again` });
-  const id = known?.id ?? (await customer.hire(DEMO_BUNDLE, 'production')).id;
+  const id = known?.id ?? (await customer.hire(await customer.bundle(DEMO_BUNDLE), 'production')).id;
   if (known?.state !== 'certified') {
     const genesis = new ApiClient({ url: customer.url, credential: await credentialFor(call, 'genesis') });
     await genesis.moveTeam(id, 'certify', undefined);

@@ -1,4 +1,4 @@
-import type { Actor, BoardColumnId } from '@countersign/contracts';
+import { firstOf, type Actor, type BoardColumnId } from '@countersign/contracts';
 
 /** The original's folder of a team, as files by path: `teams/NAME/…` and `tasks/NAME/…`. Rows are the truth; this is a copy, to look at or to take elsewhere. */
 export type LayoutFiles = ReadonlyMap<string, string>;
@@ -133,7 +133,7 @@ export function readLayout(files: LayoutFiles, name: string): ReadLayout | undef
       return [];
     }
     if (Array.isArray(task['blockedBy']) && task['blockedBy'].length > 0 && task['status'] !== 'deleted') faults.push(`${file}: that it waits for ${task['blockedBy'].map(String).join(', ').slice(0, 100)} is left; what is added to a goal waits for nothing`);
-    return task['status'] === 'deleted' ? [] : [{ file, title: title.slice(0, 200), detail: (text(task['description']) ?? '').slice(0, 4000), owner: text(task['owner']), status: text(task['status']) ?? 'pending' }];
+    return task['status'] === 'deleted' ? [] : [{ file, title: firstOf(title, 200), detail: firstOf(text(task['description']) ?? '', 4000), owner: text(task['owner']), status: text(task['status']) ?? 'pending' }];
   });
   const inboxes = below(`${team}inboxes/`);
   const messages = inboxes.flatMap((file) => {
@@ -143,8 +143,8 @@ export function readLayout(files: LayoutFiles, name: string): ReadLayout | undef
     return all.flatMap((one): ReadMessage[] => {
       const said = text(one['text']);
       if (said === null || one['read'] === true || one['from'] !== 'user') return [];
-      if (said.length > TEXT_MOST) faults.push(`${file}: a message is cut after ${TEXT_MOST} characters`);
-      return [{ file, to: nameOf(file), text: said.slice(0, TEXT_MOST), summary: (text(one['summary']) ?? '').slice(0, 200) }];
+      if (firstOf(said, TEXT_MOST) !== said) faults.push(`${file}: a message is cut after ${TEXT_MOST} characters`);
+      return [{ file, to: nameOf(file), text: firstOf(said, TEXT_MOST), summary: firstOf(text(one['summary']) ?? '', 200) }];
     });
   });
   const config = files.has(`${team}config.json`) ? (parse(`${team}config.json`) as Json | null) : null;

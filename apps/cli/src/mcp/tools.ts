@@ -79,9 +79,9 @@ export const TOOLS: readonly Tool[] = [
   tool('list_questions', 'List questions', 'What members ask about their tasks, the newest 50 first. One that is open has somebody waiting for its answer until `dueAt`.', { team, open: z.boolean().describe('Only those that wait for an answer.').default(false) }, async (reach, args) => ({
     questions: (await reach.clarifications((await findTeam(reach, args.team)).id, args.open ? { open: 'true' } : {})).slice(0, LATEST),
   })),
-  tool('answer_question', 'Answer a question', 'Answers, as you, what a member asks; it goes on with these words, which grant it nothing.', { team, question: z.uuid(), text: z.string().min(1).max(4000) }, async (reach, args) => {
+  tool('answer_question', 'Answer a question', 'Answers, as you, what a member asks; it goes on with these words, which grant it nothing.', { team, question: z.uuid(), text: z.string().min(1).max(4000), key }, async (reach, args) => {
     const { id } = await findTeam(reach, args.team);
-    return { team: id, ...(await reach.answerClarification(id, args.question, args.text)) };
+    return { team: id, ...(await reach.answerClarification(id, args.question, args.text, args.key)) };
   }, false),
   tool('list_approvals', 'List approvals', 'What people are asked, and were; each with the link at which a person decides. No tool decides.', { state: z.string().min(1).max(40).describe('Only those in this state: pending, approved, denied, …').optional() }, async (reach, args) => ({
     approvals: (await reach.approvals(args.state)).slice(0, LATEST).map((approval) => ({ ...approval, link: linkTo(reach, approval.id) })),

@@ -1,6 +1,6 @@
-import type { ApprovalDetail, ApprovalThread, SettledEffectView, ThreadItem } from '@countersign/contracts';
+import { digestWords, type ApprovalDetail, type ApprovalThread, type SettledEffectView, type ThreadItem } from '@countersign/contracts';
 import { SETTLEMENTS } from '@countersign/contracts/states';
-import { costWords } from '@countersign/view';
+import { costWords, counted } from '@countersign/view';
 import { paint } from '../../../../scripts/lib/report.mjs';
 import type { ReadFile } from '../api/proven.js';
 import { unifiedDiff } from './diff.js';
@@ -17,7 +17,7 @@ export function printApproval(approval: ApprovalDetail, files: readonly ReadFile
     ...approval.facts.map(({ label, value }): [string, string] => [label, value]),
     ['cost so far', costWords(approval.cost)],
     ['due', `${approval.dueAt}; no answer means it ${approval.onTimeout}s`],
-    ['digest', `${approval.digestWords}  ${approval.digest}`],
+    ['digest', `${digestWords(approval.digest)}  ${approval.digest}`],
     ...(approval.effect ? effectLines(approval.id, approval.effect) : []),
     ...approval.checks.map(({ criterion, passed }): [string, string] => ['check', `${passed ? paint(32, '✓') : paint(31, '✗')} ${criterion}`]),
   ]);
@@ -63,15 +63,18 @@ export function effectLines(approvalId: string, { kind, state, code, receipt, se
 
 function printFile({ artifact, after, before, fits }: ReadFile, whole: boolean): void {
   print(`\n${paint(1, artifact.path)}${artifact.deleted ? ' (deleted)' : ''}  ${fits ? paint(32, '✓ sha256') : paint(31, '✗ these bytes do not have the hash that would be approved')}`);
-  if (whole) return print(shownWhole(after));
-  for (const line of unifiedDiff(before.toString('utf8'), after.toString('utf8'))) print(coloured(line));
+  const [old, text] = [textOf(before), textOf(after)];
+  // what other people get, as it stands
+  if (whole) return print(text ?? `${counted(after.length, 'byte')}, no text`);
+  if (old === undefined || text === undefined) return print(`${counted(before.length, 'byte')} before and ${counted(after.length, 'byte')} after, no text`);
+  for (const line of unifiedDiff(old, text)) print(coloured(line));
 }
 
-/** What other people get, as it stands; bytes that are no text are counted. */
-const shownWhole = (bytes: Uint8Array): string => {
-  const text = Buffer.from(bytes).toString('utf8');
-  return Buffer.from(text).equals(bytes) ? text : `${bytes.length} bytes that are no text`;
-};
+/** Undefined where the bytes are no text: read as one, two that differ could look the same. */
+function textOf(bytes: Buffer): string | undefined {
+  const text = bytes.toString('utf8');
+  return Buffer.from(text).equals(bytes) ? text : undefined;
+}
 
 function coloured(line: string): string {
   if (line.startsWith('+')) return paint(32, line);

@@ -1,4 +1,4 @@
-import { revealInvisible } from '@countersign/view';
+import { inSight } from '@countersign/view';
 
 /** What `paint` puts around a text; no other sequence of a terminal is let through. */
 // oxlint-disable-next-line no-control-regex -- terminal colours begin with the escape character
@@ -9,7 +9,7 @@ const OWN_COLOUR = /(\u001b\[(?:0|1|2|31|32|33|36)m)/;
  * a person decides by, and a control or bidirectional character in it could move, hide or repaint lines. Each is named.
  */
 export const visible = (text: string): string =>
-  text.split(OWN_COLOUR).map((part) => (OWN_COLOUR.test(part) ? part : revealInvisible(part).map((piece) => (piece.hidden ? `‹${piece.hidden}›` : piece.text)).join(''))).join('');
+  text.split(OWN_COLOUR).map((part) => (OWN_COLOUR.test(part) ? part : inSight(part))).join('');
 
 /** Data for a person, on stdout. */
 export const print = (text: string): void => console.log(visible(text));

@@ -1,8 +1,9 @@
-import type { GoalDetail, TaskView } from '@countersign/contracts';
+import { digestWords, type ApprovalDetail, type GoalDetail, type TaskView } from '@countersign/contracts';
 import { costWords } from '@countersign/view';
 import { expect } from 'expect';
-import { describe, it } from 'node:test';
+import { describe, it, mock } from 'node:test';
 import { stripVTControlCharacters } from 'node:util';
+import { printApproval } from './approval.js';
 import { unifiedDiff } from './diff.js';
 import { GridBoard, gridOf } from './grid-board.js';
 import { ChangeLines } from './goal-lines.js';
@@ -25,6 +26,32 @@ describe('the words of the terminal', () => {
   it('show a change with its surroundings', () => {
     expect(unifiedDiff('a\nb\nc\n', 'a\nB\nc\n')).toEqual(['@@ -1,3 +1,3 @@', ' a', '-b', '+B', ' c']);
     expect(unifiedDiff('same\n', 'same\n')).toEqual([]);
+  });
+});
+
+describe('an approval in a terminal', () => {
+  const approval = { question: '', whatHappens: '', state: 'pending', facts: [], cost: { amountMicros: 0, currency: 'USD' }, dueAt: '', onTimeout: 'expire', digest: 'd'.repeat(64), digestWords: 'words-of the-server alone', effect: null, checks: [], sent: null, agentSays: '', quorum: null } as unknown as ApprovalDetail;
+  const file = (before: readonly number[], after: readonly number[]) => ({ artifact: { path: 'a.bin', deleted: false }, before: Buffer.from(before), after: Buffer.from(after), fits: true }) as unknown as Parameters<typeof printApproval>[1][number];
+  const shown = (...files: Parameters<typeof printApproval>[1]): string => {
+    const log = mock.method(console, 'log', () => undefined);
+    try {
+      printApproval(approval, files);
+      return stripVTControlCharacters(log.mock.calls.map(({ arguments: [line] }) => String(line)).join('\n'));
+    } finally {
+      log.mock.restore();
+    }
+  };
+
+  it('says of bytes that are no text, on either side, that they are none, and how many: as text two of them can look the same', () => {
+    expect(shown(file([0x50, 0x80], [0x50, 0x81]))).toMatch(/✓ sha256\n2 bytes before and 2 bytes after, no text$/);
+    expect(shown(file([0x50, 0x80], [0x50]))).toMatch(/\n2 bytes before and 1 byte after, no text$/);
+    expect(shown(file([], [0xff]))).toMatch(/\n0 bytes before and 1 byte after, no text$/);
+    expect(shown(file([0x50], [0x51]))).toMatch(/\n-P\n.*\n\+Q/);
+  });
+
+  it('gives the words of the digest that it shows, not what somebody says they are', () => {
+    expect(shown()).toContain(digestWords(approval.digest));
+    expect(shown()).not.toContain(approval.digestWords);
   });
 });
 

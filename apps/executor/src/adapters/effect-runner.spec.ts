@@ -1,7 +1,8 @@
-import { uuidv7 } from '@countersign/contracts';
+import { comesToNothing, uuidv7 } from '@countersign/contracts';
 import { sql, type Database } from '@countersign/database';
 import { seedMirror, testDatabase, type TestDatabase } from '@countersign/testing';
 import { expect } from 'expect';
+import { createHash } from 'node:crypto';
 import { chmodSync, existsSync, mkdirSync, readFileSync, readdirSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, afterEach, before, beforeEach, describe, it } from 'node:test';
@@ -40,6 +41,20 @@ describe('an approved effect', () => {
     expect(repository.git(repository.remote, 'log', '-1', '--format=%P|%an|%cI|%s', commit)).toBe(`${repository.base}|Countersign|2026-01-02T03:04:05+00:00|Document the parser`);
     expect(repository.git(repository.remote, 'ls-tree', '-r', '--name-only', commit).split('\n')).toEqual(['docs/new.md', 'src/a.js']);
     expect(branchAt(repository.remote, 'main')).toBe(repository.base);
+  });
+
+  it('pushes only on what the person was shown: where a file stood beside other bytes than are there, nothing is pushed', async () => {
+    const shown = (text: string): string => createHash('sha256').update(text).digest('hex');
+    const there = `${repository.git(repository.mirror, 'show', `${repository.base}:src/a.js`)}\n`;
+    for (const [base, state, code] of [[there, 'executed', null], [`${there}// one line more\n`, 'refused', 'digest_mismatch']] as const) {
+      const goal = await anApprovedGoal(database, repository, pushOf(repository), { bases: { 'src/a.js': shown(base) } });
+      await runner().run(goal.teamId, goal.approvalId);
+      expect((await seen(database, goal)).effects).toMatchObject([{ state, code }]);
+    }
+    const nothing = await anApprovedGoal(database, repository, pushOf(repository, { branch: 'countersign/other' }), { bases: { 'docs/new.md': shown('') } });
+    await runner().run(nothing.teamId, nothing.approvalId);
+    expect((await seen(database, nothing)).effects).toMatchObject([{ state: 'refused', code: 'digest_mismatch' }]);
+    expect(branchAt(repository.remote, 'countersign/other')).toBe('');
   });
 
   it('says whether a look came to an end, so that what was left is looked at again', async () => {
@@ -87,6 +102,17 @@ describe('an approved effect', () => {
     await runner().run(bad.teamId, bad.approvalId);
     expect((await seen(database, bad)).effects).toMatchObject([{ state: 'failed', code: 'branch_checked_out' }]);
     expect(branchAt(repository.plain, 'main')).toBe(repository.base);
+  });
+
+  it('goes nowhere that the operator does not let this customer push to, whoever approved it', async () => {
+    const [mine, foreign] = [await anApprovedGoal(database, repository, pushOf(repository)), await anApprovedGoal(database, repository, pushOf(repository))];
+    const egress = { customers: [{ customer: mine.customerId, git: [repository.remote] }, { customer: '*', git: ['https://git.example/'] }] };
+    const within = aRunner(database.as('executor'), { ...repository, outside: { egress } });
+    await within.run(foreign.teamId, foreign.approvalId);
+    expect(await seen(database, foreign)).toMatchObject({ effects: [{ state: 'refused', code: 'remote_not_allowed' }], used: 0 });
+    expect(branchAt()).toBe('');
+    await within.run(mine.teamId, mine.approvalId);
+    expect((await seen(database, mine)).effects).toMatchObject([{ state: 'executed' }]);
   });
 
   it('replaces nothing that somebody else put on the branch', async () => {
@@ -158,6 +184,14 @@ describe('an approved effect', () => {
     await runner().run(early.teamId, early.approvalId);
     await aRunner(held(database.as('executor'), () => suspend(late.teamId)), repository).run(late.teamId, late.approvalId);
     for (const goal of [early, late]) expect(await seen(database, goal)).toMatchObject({ effects: [], chain: ['EFFECT-REFUSED stale_epoch'], used: 0 });
+    expect(branchAt()).toBe('');
+  });
+
+  it('is refused, and may be asked anew, where the device of the yes is removed at the last moment', async () => {
+    const goal = await anApprovedGoal(database, repository, pushOf(repository));
+    await aRunner(held(database.as('executor'), () => database.admin('update app.device set removed_at = now() where id = $1', [goal.deviceId])), repository).run(goal.teamId, goal.approvalId);
+    expect(await seen(database, goal)).toMatchObject({ effects: [{ state: 'refused', code: 'key_ended' }], chain: ['EFFECT-REFUSED key_ended'], told: ['refused'], used: 0 });
+    expect(comesToNothing('key_ended')).toBe(true);
     expect(branchAt()).toBe('');
   });
 
@@ -234,6 +268,12 @@ describe('an approved effect', () => {
 
   it('is refused when the files do not add up to the approved tree', async () => {
     const goal = await anApprovedGoal(database, repository, pushOf(repository, { tree: repository.git(repository.plain, 'rev-parse', 'HEAD^{tree}') }));
+    await runner().run(goal.teamId, goal.approvalId);
+    expect(await seen(database, goal)).toMatchObject({ effects: [{ state: 'refused', code: 'tree_mismatch' }], used: 0 });
+  });
+
+  it('is refused when a file of it would push aside another that nobody was shown, also where the approved tree is exactly that', async () => {
+    const goal = await anApprovedGoal(database, repository, pushOf(repository, { tree: treeOf(repository, [{ path: 'old.js', text: null }, { path: 'old.js/x', text: 'x' }]) }), { files: [{ path: 'old.js/x', text: 'x' }] });
     await runner().run(goal.teamId, goal.approvalId);
     expect(await seen(database, goal)).toMatchObject({ effects: [{ state: 'refused', code: 'tree_mismatch' }], used: 0 });
   });

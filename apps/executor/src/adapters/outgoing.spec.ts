@@ -61,7 +61,7 @@ describe('a webhook', () => {
     expect(receiver.requests).toEqual([`GET /has/${id}`, 'POST /in', `GET /has/${id}`]);
   });
 
-  for (const [fault, answer, acted] of [['refuse', 'post_refused', 0], ['redirect', 'post_refused', 0], ['broken', 'lost', 0], ['broken-after', 'lost', 1], ['lost', 'lost', 1], ['cut', 'lost', 0], ['twice', 'taken', 1], ['slow', 'lost', 1], ['later', 'post_deferred', 0], ['conflict', 'lost', 1]] as [ReceiverFault, string, number][]) {
+  for (const [fault, answer, acted] of [['refuse', 'post_refused', 0], ['redirect', 'post_refused', 0], ['broken', 'lost', 0], ['broken-after', 'lost', 1], ['lost', 'lost', 1], ['cut', 'lost', 0], ['twice', 'taken', 1], ['slow', 'lost', 1], ['later', 'post_deferred', 0], ['conflict', 'lost', 1], ['switch', 'lost', 1]] as [ReceiverFault, string, number][]) {
     it(`of which the receiver makes "${fault}": ${answer}, acted on ${acted} times, and its status address tells`, async () => {
       receiver.faults.push(fault);
       const sent = await target(performer({ postMs: fault === 'slow' ? SLOW_MS : SHORT.postMs }));
@@ -120,6 +120,14 @@ describe('a webhook', () => {
     expect([await became(sent.act(never)), (await sent.look()).kind]).toEqual(['post_refused', 'silent']);
     keepSecret(home, `whsec_${Buffer.alloc(32, 9).toString('base64')}\n${RECEIVER_SECRET}`);
     expect(await became((await target(performer())).act(never))).toBe('taken');
+  });
+
+  it('is looked at once more where the status address switches the protocol instead of an answer', async () => {
+    const sent = await target(performer());
+    receiver.statusFault = 101;
+    expect((await sent.look()).kind).toBe('silent');
+    receiver.statusFault = undefined;
+    expect((await sent.look()).kind).toBe('before');
   });
 
   it('of a receiver without a status address cannot be looked at', async () => {
@@ -202,10 +210,18 @@ describe('an e-mail', () => {
     expect(await refused(anOrder(aMail({ from: 'ceo@chai.test' }), MAILED))).toBe('sender_not_allowed');
     expect(await refused(anOrder(aMail({ attachments: [] }), [{ path: 'out/report.md', text: Buffer.from([0xff, 0xfe]) }]))).toBe('not_a_text');
     expect(await refused(anOrder(aMail({ attachments: [] }), [{ path: 'out/report.md', text: 'x\u0000y' }]))).toBe('not_a_text');
-    expect(await refused(anOrder(aMail(), [MAILED[0]!, { path: 'out/sums.csv', text: Buffer.alloc(9 * 1024 * 1024) }]))).toBe('too_large');
+    expect(await refused(anOrder(aMail(), [MAILED[0]!, { path: 'out/sums.csv', text: Buffer.alloc(6 * 1024 * 1024) }]))).toBe('too_large');
+    expect(await refused(anOrder(aMail({ attachments: [] }), [{ path: 'out/report.md', text: 'x'.repeat(512 * 1024 + 1) }]))).toBe('too_large');
     expect(await refused(anOrder(aMail(), MAILED), new MailPerformer({ egress: anEgress(), server: undefined }))).toBe('effect_unsupported');
     expect(await refused(anOrder(aMail(), MAILED), new MailPerformer({ egress: undefined, server: readSmtpUrl(server.url) }))).toBe('effect_not_allowed');
     expect(server.taken).toEqual([]);
+  });
+
+  it('has ten megabytes at most, whatever has to be encoded', async () => {
+    const [text, attached] = ['ü'.repeat(256 * 1024), Buffer.alloc(5.5 * 1024 * 1024, 255)];
+    const order = anOrder(aMail(), [{ path: 'out/report.md', text }, { path: 'out/sums.csv', text: attached }]);
+    expect((await performer().prepare(order)).ok).toBe(true);
+    expect((await composeMail(order as Parameters<typeof composeMail>[0])).length).toBeLessThan(10 * 1024 * 1024);
   });
 
   it('cannot be made to say something else in its header by what it carries', async () => {

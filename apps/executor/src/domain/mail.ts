@@ -44,13 +44,3 @@ function fieldsOf(message: Uint8Array): (readonly [string, string])[] {
     return [line.slice(0, Math.max(0, colon)).toLowerCase(), line.slice(colon + 1).trim()] as const;
   });
 }
-
-/** Bytes that are a text: UTF-8 without control characters but tabs and line ends. */
-export function isText(bytes: Uint8Array): boolean {
-  try {
-    return !/[^\P{Cc}\t\n\r]/u.test(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
-  } catch (cause) {
-    if (cause instanceof TypeError) return false;
-    throw cause;
-  }
-}

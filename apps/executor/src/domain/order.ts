@@ -10,6 +10,8 @@ export interface OrderedFile {
   readonly sha256: string;
   readonly size: number;
   readonly deleted: boolean;
+  /** What it was shown beside, as what stands there before; absent where nothing does. */
+  readonly baseSha256?: string;
 }
 
 /** What a manifest orders, read from its bytes and from nothing else. */
@@ -126,9 +128,12 @@ function fileOf(entry: unknown): OrderedFile | undefined {
   const fields = record(entry);
   const [id, path, mode, sha256, size] = ['id', 'path', 'mode', 'sha256', 'size'].map((name) => text(fields?.[name]));
   const deleted = fields?.['deleted'];
-  if (!id || !path || !sha256 || !size || typeof deleted !== 'boolean' || !/^[0-9a-f]{64}$/.test(sha256) || !/^\d{1,15}$/.test(size)) return undefined;
-  return mode === '100644' || mode === '100755' ? { id, path, mode, sha256, size: Number(size), deleted } : undefined;
+  const baseSha256 = text(record(fields?.['base'])?.['sha256']);
+  if (!id || !path || !isHash(sha256) || !size || typeof deleted !== 'boolean' || !/^\d{1,15}$/.test(size)) return undefined;
+  if ((fields?.['base'] ?? null) !== null && !isHash(baseSha256)) return undefined;
+  return mode === '100644' || mode === '100755' ? { id, path, mode, sha256, size: Number(size), deleted, ...(baseSha256 === undefined ? {} : { baseSha256 }) } : undefined;
 }
+const isHash = (value: string | undefined): value is string => value !== undefined && /^[0-9a-f]{64}$/.test(value);
 
 function parse(bytes: Uint8Array): Fields | undefined {
   try {

@@ -11,7 +11,7 @@ describe('the place of an effect', () => {
     [push({ remote: '--upload-pack=id' }), 'remote_invalid'],
     [push({ remote: 'ext::sh -c id' }), 'remote_invalid'],
     [push({ remote: '' }), 'remote_invalid'],
-    [push({ barred: true }), 'remote_invalid'],
+    [push({ refused: 'remote_not_allowed' }), 'remote_not_allowed'],
     [push({ branch: '-f' }), 'branch_invalid'],
     [push({ branch: 'a:refs/heads/main' }), 'branch_invalid'],
     [push({ branch: '../main' }), 'branch_invalid'],

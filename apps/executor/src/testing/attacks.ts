@@ -4,13 +4,13 @@ import { forgeries, honest } from '@countersign/testing';
 import { expect } from 'expect';
 import type { ApprovalFacts } from '../domain/verify-approval.js';
 import type { Decided, StoredAssertion } from '../domain/verify-signature.js';
-import { RP } from './approver.js';
+import { RP, signedBy } from './approver.js';
 import { KEY, PASSKEY } from './scene.js';
 import type { Sink, SinkBench } from './sink-bench.js';
 import { swapsOf } from './swaps.js';
 import { Tampered } from './tampered.js';
 
-const begun = async (bench: SinkBench, sink: Sink): Promise<Tampered> => Tampered.of(bench, await bench.begin(sink));
+const begun = async (bench: SinkBench, sink: Sink, beside?: Tampered): Promise<Tampered> => Tampered.of(bench, await bench.begin(sink, beside?.way));
 const NOTHING = /^(?:undefined|refused [a-z_]+|failed [a-z_]+) ?,? 0 at the sink$/;
 
 /**
@@ -46,24 +46,36 @@ export async function forgeEverything(bench: SinkBench): Promise<void> {
 }
 
 /**
- * A yes that was used, put so many times where it was not given: on its own approval again, on another of its team's customer, on one of
- * another customer with or without that one's names, with the letter of a no, and after its time. None is carried out.
+ * A yes that was used, put so many times where it was not given: on its own approval again, on another of its team's customer, and on one of
+ * another customer with or without that one's names; and a yes with the letter of a no, or after its time. None is carried out.
  */
 export async function replay(bench: SinkBench, times: number): Promise<void> {
   const [used, other] = [await begun(bench, 'a folder'), await begun(bench, 'a folder')];
+  const near = await begun(bench, 'a folder', used);
   expect(await used.again()).toBe('executed , 1 at the sink');
   const [theirs, ours] = [used.facts.decided[0]!, other.facts.decided[0]!];
   const yesOf = (yes: Decided): ApprovalFacts => ({ ...other.facts, decided: [yes] });
   const replays: readonly [string, () => Promise<string>, string][] = [
     ['on its own approval', () => used.again(), 'refused approval_spent, 1 at the sink'],
+    ['on another of its team’s customer', () => near.tried({ ...near.facts, decided: [{ ...theirs, digest: near.facts.decided[0]!.digest }] }), 'refused assertion_invalid, 0 at the sink'],
     ['on another', () => other.tried(yesOf({ ...theirs, digest: ours.digest })), 'refused key_foreign, 0 at the sink'],
     ['on another, in the names of its own person', () => other.tried(yesOf({ ...ours, assertion: theirs.assertion })), 'refused assertion_invalid, 0 at the sink'],
     ['beside another digest', () => other.tried(yesOf(theirs)), 'refused approval_not_granted, 0 at the sink'],
+    ['with the letter of a no', () => other.tried(yesOf({ ...ours, assertion: ofANo(ours) })), 'refused assertion_invalid, 0 at the sink'],
     ['after its time', () => other.tried(yesOf({ ...ours, at: new Date(ours.assertion!.expiresAt * 1_000 + 60_000) })), 'refused assertion_late, 0 at the sink'],
   ];
   for (let n = 0; n < times; n++) {
     const [what, attempt, expected] = replays[n % replays.length]!;
     expect([what, await attempt()]).toEqual([what, expected]);
   }
-  expect(await other.again()).toBe('executed , 1 at the sink');
+  for (const honestly of [other, near]) expect(await honestly.again()).toBe('executed , 1 at the sink');
 }
+
+/** What its own person's key would have signed, were a no signed: all of it but the letter. */
+function ofANo({ digest, personId, deviceId, assertion }: Decided): StoredAssertion {
+  const { nonce, expiresAt } = assertion!;
+  const bytes = approvalPreimage({ digest, nonce: fromBase64url(nonce)!, approverId: personId!, deviceId: deviceId!, expiresAt });
+  bytes[APPROVE.length + 32] = 'D'.charCodeAt(0);
+  return { ...signedBy(KEY, es256.sha256(bytes)), nonce, expiresAt };
+}
+const APPROVE = 'app/approve/v1\n';

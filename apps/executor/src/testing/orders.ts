@@ -29,6 +29,8 @@ export interface ManifestSpec {
   readonly ids?: Partial<Record<'customer_id' | 'team_id' | 'goal_id' | 'approval_id' | 'deliverable_id', string>>;
   readonly effects?: readonly Effect[];
   readonly files?: readonly StoredArtifact[];
+  /** By path, what a file was shown beside. */
+  readonly bases?: Readonly<Record<string, string>>;
   readonly tier?: string;
   readonly quorum?: Manifest['quorum'];
   readonly delaySeconds?: string;
@@ -39,11 +41,11 @@ export interface ManifestSpec {
 export const tierOf = (effects: readonly Effect[]): string => String(Math.max(1, ...effects.map(({ kind }) => leastTier(kind))));
 
 /** A manifest as the gateway writes it, with only the members the executor reads being of interest. */
-export function manifestBytes({ ids = {}, effects = [aPush()], files = [], tier = tierOf(effects), quorum = null, delaySeconds = '0', checkpoint }: ManifestSpec = {}): Buffer {
+export function manifestBytes({ ids = {}, effects = [aPush()], files = [], bases = {}, tier = tierOf(effects), quorum = null, delaySeconds = '0', checkpoint }: ManifestSpec = {}): Buffer {
   const manifest: Manifest = {
     $format: MANIFEST_FORMAT,
     approval_id: ids.approval_id ?? 'approval',
-    artifacts: files.map(({ id, path, mode, deleted, content }) => ({ deleted, id, media_type: 'text/plain', mode, path, sha256: sha256(content ?? ''), size: String(content?.length ?? 0) })),
+    artifacts: files.map(({ id, path, mode, deleted, content }) => ({ base: bases[path] === undefined ? null : { artifact_id: id, sha256: bases[path] }, deleted, id, media_type: 'text/plain', mode, path, sha256: sha256(content ?? ''), size: String(content?.length ?? 0) })),
     checkpoint: checkpoint ?? { root: 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855', size: '0' },
     checks: [],
     cost: { amount_micros: '0', currency: 'USD' },

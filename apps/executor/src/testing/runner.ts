@@ -48,7 +48,7 @@ const partsOf = (database: Database, { home, mirrors, publishDir, pins, outside:
   keyring: aKeyring(database, { home, ...(pins && { pins }) }),
   store: new EffectStore(database, auditor({ service: 'executor', key: testKey })),
   performers: {
-    'git.push': new PushPerformer(home, mirrors, new LocalRemotes(join(home, 'executor'), mirrors, false)), 'file.publish': new PublishPerformer(publishDir),
+    'git.push': new PushPerformer(home, mirrors, new LocalRemotes(join(home, 'executor'), mirrors, false), { egress, pushAnywhere: true }), 'file.publish': new PublishPerformer(publishDir),
     'http.post': new PostPerformer({ egress, secrets: new SecretFiles(join(home, 'secrets')), wire, limits }),
     'email.send': new MailPerformer({ egress, server: smtpUrl === undefined ? undefined : readSmtpUrl(smtpUrl), limitMs: limits.mailMs }),
   },

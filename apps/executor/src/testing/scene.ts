@@ -52,10 +52,10 @@ export const CHANGE: readonly { path: string; text: string | null }[] = [
 ];
 
 /** The tree that the change makes of the base, made with plain git as an independent witness. */
-export function treeOf({ root, plain, git }: Repository): string {
+export function treeOf({ root, plain, git }: Repository, change: readonly { path: string; text: string | null }[] = CHANGE): string {
   const work = mkdtempSync(join(root, 'witness-'));
   git(root, 'clone', '-q', plain, work);
-  for (const { path, text } of CHANGE) {
+  for (const { path, text } of change) {
     mkdirSync(join(work, path, '..'), { recursive: true });
     if (text === null) rmSync(join(work, path));
     else writeFileSync(join(work, path), text);
@@ -103,22 +103,26 @@ export interface ApprovedOptions {
   readonly adopted?: string | null;
   /** What the team made, where it is not the repository's change. */
   readonly files?: readonly { readonly path: string; readonly text: string | Buffer | null }[];
+  /** By path, what a file was shown beside. */
+  readonly bases?: Readonly<Record<string, string>>;
   readonly tier?: string;
   readonly key?: TestKey;
   /** Two must say yes, and both have: two people, or one on two devices. */
   readonly quorum?: 'people' | 'devices';
   readonly delaySeconds?: string;
+  /** Of another team of this one's customer, said yes to by the same person on the same device. */
+  readonly beside?: Approved | undefined;
 }
 
 /** A team whose goal on the repository has an approved deliverable; `state` and `validFor` make it another kind of approval. */
 export async function anApprovedGoal(database: TestDatabase, repository: Repository, effect: Effect, over: ApprovedOptions = {}): Promise<Approved> {
-  const team = await seedTeam(database);
+  const team = await seedTeam(database, over.beside ? { of: over.beside } : {});
   cpSync(repository.mirror, join(repository.mirrors, team.customerId, 'demo.git'), { recursive: true });
-  const { state = 'approved', validFor = '15 minutes', decision = true, adopted = effect.kind === 'git.push' ? effect.remote : null, files: made = CHANGE, tier = tierOf([effect]), key = tierOf([effect]) === '1' ? KEY : PASSKEY, quorum, delaySeconds = '0' } = over;
+  const { state = 'approved', validFor = '15 minutes', decision = true, adopted = effect.kind === 'git.push' ? effect.remote : null, files: made = CHANGE, bases, tier = tierOf([effect]), key = tierOf([effect]) === '1' ? KEY : PASSKEY, quorum, delaySeconds = '0', beside } = over;
   if (adopted !== null) await seedMirror(database, team, { remote: adopted });
   const [goalId, taskId, runId, draftId, deliverableId, approvalId] = [GoalId.next(), TaskId.next(), RunId.next(), DraftId.next(), DeliverableId.next(), ApprovalId.next()];
   const t = team.teamId;
-  const deviceId = await enrol(database, team, key);
+  const deviceId = beside?.deviceId ?? (await enrol(database, team, key));
   const other = quorum && (await enrolOther(database, team, quorum));
   await database.admin(`insert into app.goal (team_id, id, text, state, submitted_by, repository) values ($1, $2, 'x', 'executing', $3, '{}')`, [t, goalId, team.personId]);
   await database.admin(`insert into app.task (team_id, id, goal_id, ordinal, key, title, skill, member_id, criteria, state) values ($1, $2, $3, 0, 'docs', 'Docs', 'docs', $4, '[]', 'done')`, [t, taskId, goalId, team.memberId]);
@@ -130,7 +134,7 @@ export async function anApprovedGoal(database: TestDatabase, repository: Reposit
     files.push({ artifactId: id, path, mode, deleted, mediaType: 'text/plain', size: content?.length ?? 0, sha256: sha256(content ?? '') });
     await database.admin(`insert into app.artifact (team_id, id, draft_id, path, version, mode, deleted, media_type, size, sha256, content) values ($1, $2, $3, $4, 1, $5, $6, 'text/plain', $7, sha256(coalesce($8::bytea, '')), $8)`, [t, id, draftId, path, mode, deleted, content?.length ?? 0, content]);
   }
-  const manifest = manifestBytes({ ids: { customer_id: team.customerId, team_id: t, goal_id: goalId, approval_id: approvalId, deliverable_id: deliverableId }, effects: [effect], files: artifacts, tier, delaySeconds, quorum: quorum && other ? { need: '2', of: quorum, people: [...new Set([team.personId, other.personId])] } : null });
+  const manifest = manifestBytes({ ids: { customer_id: team.customerId, team_id: t, goal_id: goalId, approval_id: approvalId, deliverable_id: deliverableId }, effects: [effect], files: artifacts, bases, tier, delaySeconds, quorum: quorum && other ? { need: '2', of: quorum, people: [...new Set([team.personId, other.personId])] } : null });
   const digest = sha256(manifest);
   await database.admin(`insert into app.deliverable (team_id, id, goal_id, revision, summary, effect, files, checks, proposed_by) values ($1, $2, $3, 1, 's', $4, $5, '[]', $6)`, [t, deliverableId, goalId, JSON.stringify(effect), JSON.stringify(files), team.managerId]);
   await database.admin(

@@ -67,13 +67,14 @@ export class SinkBench implements AsyncDisposable {
     await Promise.all([this.database.close(), this.receiver[Symbol.asyncDispose](), this.mail[Symbol.asyncDispose]()]);
   }
 
-  async begin(sink: Sink): Promise<OnItsWay> {
+  /** `beside`: for the same customer, by the same person and key, as that one. */
+  async begin(sink: Sink, beside?: OnItsWay): Promise<OnItsWay> {
     const name = `goal-${++this.goals}`;
     const home = join(this.repository.root, `home-${this.goals}`);
     mkdirSync(home);
     keepSecret(home);
     const [effect, files] = this.order(sink, name);
-    return { sink, goal: await anApprovedGoal(this.database, this.repository, effect, files), folders: { ...this.repository, home } };
+    return { sink, goal: await anApprovedGoal(this.database, this.repository, effect, { ...files, beside: beside?.goal }), folders: { ...this.repository, home } };
   }
 
   private order(sink: Sink, name: string): [Effect, ApprovedOptions] {

@@ -17,7 +17,7 @@ export interface ArtifactLimits {
 }
 export const ARTIFACT_LIMITS: ArtifactLimits = { maxFiles: 500, maxFileBytes: 10 * 1024 * 1024, maxTotalBytes: 50 * 1024 * 1024 };
 
-export type PutOutcome = { readonly ok: true; readonly files: ReadonlyMap<string, PutFile>; readonly file: PutFile } | { readonly ok: false; readonly code: 'path_refused' | 'too_large' | 'too_many' | 'content_missing'; readonly message: string };
+export type PutOutcome = { readonly ok: true; readonly files: ReadonlyMap<string, PutFile>; readonly file: PutFile } | { readonly ok: false; readonly code: 'path_refused' | 'path_in_the_way' | 'too_large' | 'too_many' | 'content_missing'; readonly message: string };
 
 const sha256 = (bytes: Buffer): string => createHash('sha256').update(bytes).digest('hex');
 

@@ -1,3 +1,5 @@
+import { firstOf, lastOf } from '@countersign/contracts';
+
 /** Longest text of a check that is kept: what a person reads on a phone, and what the next round gets as a note. */
 export const MAX_CHECK_TEXT = 4000;
 
@@ -25,9 +27,9 @@ export function missingPackage(output: string): string | undefined {
 /** The end of an output. With reasons, these are its first lines, and again its last when the output is long: many readers show only the end. */
 export function explain(reasons: readonly string[], output: string): string {
   const text = output.replaceAll('\0', '').trimEnd();
-  if (reasons.length === 0) return text.slice(-MAX_CHECK_TEXT);
-  const head = reasons.join('\n').slice(0, MAX_CHECK_TEXT / 4);
+  if (reasons.length === 0) return lastOf(text, MAX_CHECK_TEXT);
+  const head = firstOf(reasons.join('\n'), MAX_CHECK_TEXT / 4);
   if (text === '') return head;
   const foot = text.split('\n').length > 5 || text.length > 500 ? `\n${head}` : '';
-  return `${head}\n${text.slice(-(MAX_CHECK_TEXT - head.length - 1 - foot.length))}${foot}`;
+  return `${head}\n${lastOf(text, MAX_CHECK_TEXT - head.length - 1 - foot.length)}${foot}`;
 }

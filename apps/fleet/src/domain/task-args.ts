@@ -1,4 +1,4 @@
-import { AGENT_ROLES, type SpawnAgentArgs, type TaskArgs } from '@countersign/contracts';
+import { AGENT_ROLES, firstOf, type SpawnAgentArgs, type TaskArgs } from '@countersign/contracts';
 
 /** The team a worker is in, by whichever of its names. */
 export interface OwnTeam {
@@ -21,7 +21,7 @@ export function readTask(args: TaskArgs, team: OwnTeam): ReadTask {
     ignored: IGNORED.filter((name) => args[name] !== undefined),
     args: {
       role: role ?? 'worker',
-      justification: (prompt === '' ? description : `${description}\n\n${prompt}`).slice(0, LONGEST),
+      justification: firstOf(prompt === '' ? description : `${description}\n\n${prompt}`, LONGEST),
       ...(role === undefined ? { templateID: subagent_type } : {}),
       ...(max_turns === undefined ? {} : { budgetOverride: { max_steps: max_turns } }),
     },

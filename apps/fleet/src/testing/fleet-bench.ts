@@ -184,9 +184,18 @@ export class FleetBench implements AsyncDisposable {
     return rows.map(({ headers, payload }) => ({ type: headers['ce-type'], body: JSON.parse(payload.toString('utf8')) as Record<string, unknown> })).filter(({ type }) => !type.startsWith('status.'));
   }
 
-  async chain({ team }: Work): Promise<string[]> {
+  async chain(work: Work): Promise<string[]> {
+    return (await this.entries(work)).map(({ action }) => action);
+  }
+
+  /** What the record says became of a task's drafts, in order. */
+  async outputs(work: Work): Promise<unknown[]> {
+    return (await this.entries(work)).filter(({ action, body }) => action === 'TEAM-MEMBER-OUTPUT' && body['task_id'] === work.taskId).map(({ body }) => body['manager_review_status']);
+  }
+
+  private async entries({ team }: Work): Promise<{ readonly action: string; readonly body: Readonly<Record<string, unknown>> }[]> {
     const rows = await this.database.admin<{ payload: Buffer }>(`select payload from audit.entry where team_id = $1 order by seq`, [team.teamId]);
-    return rows.map(({ payload }) => (JSON.parse(payload.toString('utf8')) as { action: string }).action);
+    return rows.map(({ payload }) => JSON.parse(payload.toString('utf8')) as { action: string; body: Record<string, unknown> });
   }
 
   /** Worker processes of this bench's agents on this machine. */

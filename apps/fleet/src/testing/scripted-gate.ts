@@ -13,7 +13,7 @@ export const startNobody = (_: SpawnAgent): Promise<SpawnOutcome> => Promise.res
 
 /** The gate's script: what it answers, and what it was told. */
 export const gate = {
-  answer: (_: SpawnRequest): SpawnReply => allow(), reserving: () => Promise.resolve(), decide: (_: AskTool): ToolAnswer['outcome'] => 'pending',
+  answer: (_: SpawnRequest): SpawnReply => allow(), reserving: () => Promise.resolve(), denying: (_: DenialReport) => Promise.resolve(), decide: (_: AskTool): ToolAnswer['outcome'] => 'pending',
   start: startNobody, started: [] as SpawnAgent[],
   asked: [] as SpawnRequest[], ended: [] as EndInstanceRequest[], denied: [] as DenialReport[], questions: [] as AskTool[],
 };
@@ -33,9 +33,10 @@ class ScriptedGateController {
   }
 
   @OnCommand(reportDenial)
-  denied(report: DenialReport): Promise<Done> {
+  async denied(report: DenialReport): Promise<Done> {
+    await gate.denying(report);
     gate.denied.push(report);
-    return Promise.resolve({ ok: true });
+    return { ok: true };
   }
 
   @OnCommand(spawnAgent)

@@ -94,17 +94,20 @@ const NO_WIRE: Wire = { resolve: () => Promise.reject(new Error('not asked')), c
 
 /** One run's tools on a real repository and real sandboxes, asked as a worker asks. */
 export class ToolRun implements AsyncDisposable {
-  readonly draft = new Draft();
+  readonly draft = new Draft((path) => this.around(path));
   readonly denied: { code: string; tool: string; what: string }[] = [];
   readonly syscalls: string[] = [];
   readonly stop = new AbortController();
   readonly spawner: Spawner;
   readonly desk: ToolDesk;
   readonly host: AgentHost;
+  /** The base is read when something is asked first. */
+  private around: Awaited<ReturnType<BaseFiles['around']>> = () => [];
+  private readonly files: BaseFiles;
 
   constructor(bench: ToolBench, base: CheckBase, capabilities: Capabilities, { wire = NO_WIRE, searchUrl, secrets = {}, answer, level = 3, slice = { tool_calls: 1000 }, runId = 'run-1', spawns = 0, team = {}, mail = () => Promise.resolve({ messages: [], interrupts: [] }), places = () => Promise.resolve({}), gate = () => Promise.reject(new Error('the gate is not asked')), clarify = NOBODY_ASKED, answerShutdown = () => Promise.reject(new Error('nobody asked')) }: DeskWishes) {
     this.spawner = new Spawner(BOUND, spawns, gate);
-    const files = new BaseFiles(base.repository, base.commit);
+    const files = (this.files = new BaseFiles(base.repository, base.commit));
     const store = bench.secretsOf(secrets);
     const means: DeskMeans = {
       sandbox: { ...bench.use, level }, base: { ...base, visible: (path) => covered(capabilities, 'read', path) }, signal: this.stop.signal, web: { wire, searchUrl },
@@ -130,6 +133,7 @@ export class ToolRun implements AsyncDisposable {
 
   /** The same of any request. */
   async ask<M extends AgentMethod>(method: M, params: AgentRequests[M]['params']): Promise<Record<string, unknown> | string> {
+    this.around = await this.files.around();
     try {
       return (await this.host.request<AgentMethod>(method, params)) as unknown as Record<string, unknown>;
     } catch (error) {

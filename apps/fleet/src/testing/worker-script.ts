@@ -1,4 +1,4 @@
-/** A worker in a few lines. The task's options say what it does: `write` (text), `askThenWrite` (after a model call), `environment` (writes its own), `call` (tools, and prints what they answer), `spawn` (another agent), `hang`, `flood`. */
+/** A worker in a few lines. The task's options say what it does: `write` (text), `askThenWrite` (after a model call), `environment` (writes its own), `call` (tools, and prints what they answer), `spawn` (another agent), `hang`, `flood`; `halves`: what it says in the end has half a character in it. */
 export const WORKER = `
 import { readFileSync } from 'node:fs';
 const say = (message) => process.stdout.write(JSON.stringify({ jsonrpc: '2.0', ...message }) + '\\n');
@@ -39,7 +39,7 @@ process.stdin.on('data', (chunk) => {
   for (const line of lines) {
     const m = JSON.parse(line);
     if (m.method === 'initialize') say({ id: m.id, result: { protocolVersion: '1', agent: { name: 'w', version: '1' } } });
-    else if (m.method === 'task/run') does[m.params.options.do](m.params).then(() => say({ id: m.id, result: { status: 'done', summary: 'did it', artifacts: [] } }));
+    else if (m.method === 'task/run') does[m.params.options.do](m.params).then(() => say({ id: m.id, result: { status: 'done', summary: 'did it', artifacts: [], ...(m.params.options.halves && { summary: 'did half \\ud83d', notes: ['half \\ud83d of it'] }) } }));
     else if (m.method === 'shutdown') { say({ id: m.id, result: {} }); process.exit(0); }
     else waiting.get(m.id)?.(m);
   }

@@ -1,4 +1,4 @@
-import { ESCALATION_TRIGGERS, escalationOf, type AccountNotice, type EscalationTrigger, type TeamId } from '@countersign/contracts';
+import { ESCALATION_TRIGGERS, escalationOf, firstOf, withoutUnseen, type AccountNotice, type EscalationTrigger, type TeamId } from '@countersign/contracts';
 import type { RingText } from './ring-text.js';
 
 const MAX_NAME = 24;
@@ -18,6 +18,7 @@ interface Words {
 const WORDS: Readonly<Record<AccountNotice, Words>> = {
   device_added: { title: 'A device was added to your account', body: (device) => `${device} was added. If that was not you, remove it now: Me, Devices.` },
   key_added: { title: 'A key to approve with was added', body: (device) => `On ${device}. If that was not you, remove that device now: Me, Devices.` },
+  key_copied: { title: 'A passkey of yours may be copied', body: (device) => `It signed from elsewhere; that was refused. Remove ${device}, where it was made: Me, Devices.` },
   device_removed: { title: 'A device was removed from your account', body: (device) => `${device} decides nothing any more. If that was not you, look at Me, Devices.` },
   device_lost: { title: 'A device was reported lost', body: (device) => `${device} decides nothing any more and is signed out. If that was not you, look at Me.` },
   email_changed: { title: 'Your mail address was changed', body: () => 'This address is not written to any more. If that was not you, tell your platform governor.' },
@@ -29,6 +30,7 @@ const WORDS: Readonly<Record<AccountNotice, Words>> = {
   review_escalated: { title: 'A review waits for any of you', body: (team) => `${team} has done work that nobody has reviewed: any governor may now, on the team’s board.`, page: 'teams' },
   question_asked: { title: 'A member of your team asks', body: (team) => `A member of ${team} waits for an answer, for a while: it is on the team’s page.`, page: 'teams', ttlMs: HOUR_MS },
   team_reactivated: { title: 'Your team goes on', body: (team) => `${team} works again.`, page: 'teams' },
+  team_over: { title: 'Your team has ended', body: (team) => `${team} has ended. What it has made is kept: save it on the team’s page.`, page: 'teams' },
   approves_hastily: { title: 'Somebody approves without reading', body: (person) => `${person} took under two seconds for most of ten approvals. Their screen slows them down now.` },
   phone_changed: { title: 'Your phone number was changed', body: () => 'This number is not used any more. If that was not you, tell your platform governor.' },
 };
@@ -42,7 +44,7 @@ export function accountText(kind: AccountNotice, about: string, id: string, publ
   return { title, body: body(kind.startsWith('escalation_') ? concernOf(about) : `“${nameIn(teamName)}”`), data, collapseKey: `acc_${id}`, ttlMs, urgent: true, link: `${publicUrl}/${page}${teamId === undefined ? '' : `/${teamId}`}` };
 }
 
-const nameIn = (text: string): string => text.replaceAll(/[^\p{L}\p{N} .,'()+-]/gu, '').slice(0, MAX_NAME).trim();
+const nameIn = (text: string): string => firstOf(withoutUnseen(text).replaceAll(/[^\p{L}\p{N} .,'()+-]/gu, ''), MAX_NAME).trim();
 
 /** A team by its id and then its name: what leads to it. */
 export const ofTeam = (teamId: TeamId, name: string): string => `${teamId} ${name}`;

@@ -29,7 +29,7 @@ export const approvalWithoutContent = (detail: ApprovalDetail, kind: Effect['kin
   artifacts: [],
   checks: detail.checks.map((check) => ({ ...check, outputTail: '' })),
   decision: detail.decision && { ...detail.decision, reason: null },
-  effect: detail.effect && { ...detail.effect, receipt: null },
+  effect: detail.effect && { ...detail.effect, receipt: null, settlement: detail.effect.settlement && { ...detail.effect.settlement, reason: '' } },
 });
 
 /** A blocked goal's note repeats the notes of its task, and those end with the output of a check. */

@@ -92,8 +92,8 @@ describe('deciding an approval', () => {
     ['a browser’s key where others will see what is done', 'key_unfit', { signature: { tier: 2 } }],
     ['a passkey that did not verify its person there', 'assertion_invalid', { signature: { tier: 2, key: { ...key, kind: 'passkey' } } }],
     ['a key in a file in production', 'key_unfit', { signature: { key: { ...key, kind: 'software' }, softwareKeys: false } }],
-    ['a passkey that may be on other devices for what cannot be undone', 'key_unfit', { signature: { tier: 3, key: { ...key, kind: 'passkey', backupEligible: true } } }],
-    ['a key in a file for what cannot be undone', 'key_unfit', { signature: { tier: 3, key: { ...key, kind: 'software' } } }],
+    ['a passkey that may be on other devices at the highest tier', 'key_unfit', { signature: { tier: 3, key: { ...key, kind: 'passkey', backupEligible: true } } }],
+    ['a key in a file at the highest tier', 'key_unfit', { signature: { tier: 3, key: { ...key, kind: 'software' } } }],
     ['a decision that is not offered', 'decision_not_offered', { request: { decision: 'escalate' } }],
   ];
   for (const [who, expected, change] of refusals) it(`refuses ${who}`, () => expect(code(facts(change))).toBe(expected));
@@ -113,7 +113,29 @@ describe('deciding an approval', () => {
     it('is refused where it is bound to its own', () => expect(code(facts({ signature: { tier: 2, assertion: signed({ flags: FLAGS.userPresent | FLAGS.userVerified }), key: { ...synced, backupEligible: false, here: [counts!] } } }))).toBe('assertion_invalid'));
   });
 
-  it('waits longer for what cannot be undone: a key that counts otherwise may not yet', () => {
+  it('does not say of what expired with a yes that nobody answered', () => {
+    const yes = { personId: 'ravi', deviceId: 'other', key: 'other' };
+    expect(decideApproval(facts({ approval: { state: 'expired', quorum: { ...ALONE, need: 2, yeses: [yes] } } }), es256)).toMatchObject({ code: 'expired', message: 'the time to answer is over' });
+  });
+
+  it('says of the highest tier only what holds of all that is in it: not that it cannot be undone', () => {
+    for (const change of [{ kind: 'passkey', backupEligible: true }, { highestFrom: new Date(1_001) }] as const) {
+      expect(decideApproval(facts({ signature: { tier: 3, key: { ...key, ...change } } }), es256)).toMatchObject({ outcome: 'refused', message: expect.stringMatching(/^(?!.*undone).*highest tier/) });
+    }
+  });
+
+  it('says of a key that is new what makes it count sooner: a passkey takes no device’s word', () => {
+    const early = (over: Partial<SigningKeyFacts>, tier = 1): unknown => {
+      const verdict = decideApproval(facts({ signature: { tier, key: { ...key, effectiveFrom: new Date(1_001), highestFrom: new Date(3_003), ...over } } }), es256);
+      return verdict.outcome === 'refused' && verdict.message;
+    };
+    expect(early({})).toBe('this device is new: it counts from 1970-01-01T00:00:01.001Z, or as soon as you say on the page Me that it is yours: there with a passkey that counts, or on an older device');
+    expect(early({ kind: 'passkey' }, 2)).toBe('this passkey is new: it counts from 1970-01-01T00:00:01.001Z, or as soon as you say with an older passkey, on the page Me, that it is yours');
+    expect(early({}, 3)).toBe('this device is new: for what is of the highest tier it counts from 1970-01-01T00:00:03.003Z');
+    expect(early({ kind: 'passkey', effectiveFrom: undefined }, 2)).toBe('the executor has not confirmed this passkey yet; try again in a moment');
+  });
+
+  it('waits longer at the highest tier: a key that counts otherwise may not yet', () => {
     expect(code(facts({ signature: { tier: 3, key: { ...key, highestFrom: new Date(1_001) } } }))).toBe('key_not_in_effect');
     expect(code(facts({ signature: { tier: 2, key: { ...key, kind: 'passkey', highestFrom: new Date(1_001) }, assertion: signed({ flags: FLAGS.userPresent | FLAGS.userVerified }) } }))).toBe('approved');
   });

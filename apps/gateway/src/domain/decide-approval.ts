@@ -122,7 +122,7 @@ function mayDecide({ person, device, approval }: Pick<ShownFacts, 'person' | 'de
 function isOpen(facts: ShownFacts): Refused | undefined {
   const { approval, team, now } = facts;
   if (approval.state === 'superseded') return refused('superseded', 'a newer version replaced this request');
-  if (approval.state === 'expired') return refused('expired', 'nobody answered in time');
+  if (approval.state === 'expired') return refused('expired', 'the time to answer is over');
   if (approval.state === 'withdrawn') return refused('withdrawn', 'the request was taken back');
   if (approval.state !== 'pending' && !mayStop(facts)) return refused('already_decided', 'this was decided already');
   if (approval.paused) return refused('goal_paused', 'the goal is paused; its time to answer goes on when the goal does');

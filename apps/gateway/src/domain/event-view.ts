@@ -30,7 +30,8 @@ const TYPES: Readonly<Record<string, EventType>> = {
 export function eventOf(message: string, teamId: string, params: Readonly<Record<string, string>>, body: object): FeedEvent | undefined {
   const type = TYPES[message];
   if (type === undefined) return undefined;
-  const scalars = Object.entries<unknown>({ ...body, ...params }).filter((pair): pair is [string, string | number | boolean] => ['string', 'number', 'boolean'].includes(typeof pair[1]));
+  // who did it is for those who tell people of it, not for every screen
+  const scalars = Object.entries<unknown>({ ...body, ...params }).filter((pair): pair is [string, string | number | boolean] => pair[0] !== 'by' && ['string', 'number', 'boolean'].includes(typeof pair[1]));
   return { type, data: { ...Object.fromEntries(scalars), ...stateBehind(message, body), teamId } };
 }
 

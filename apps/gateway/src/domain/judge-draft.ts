@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
-import { bundleChanges, bundleSchema, InvalidFileError, mapInYaml, readYaml, RefusedError, type Bundle, type BundleChange, type FileViolation, type RightsOf } from '@countersign/contracts';
-import { misfitsOf, type BundleFacts } from './check-bundle.js';
+import { bundleChanges, bundleSchema, conforms, InvalidFileError, mapInYaml, readYaml, RefusedError, type Bundle, type BundleChange, type FileViolation, type RightsOf } from '@countersign/contracts';
+import { platformRules, type BundleFacts } from './check-bundle.js';
 
 /** A bundle that is being written: the text as its author left it, whole or not. */
 export interface DraftRow {
@@ -33,20 +33,16 @@ export const hashOf = (text: string): Buffer => createHash('sha256').update(text
 
 /** Reads a draft by the file's rules and then by the platform's; each fault at its line, column and field. */
 export function judgeDraft(text: string, facts: BundleFacts & { readonly live: { readonly doc: Bundle } | undefined; readonly rightsOf: RightsOf }): JudgedDraft {
-  let bundle: Bundle | undefined;
-  const check = (read: Bundle) => {
-    const own = bundleSchema.check!(read);
-    if (own.length === 0) bundle = read;
-    return [...own, ...misfitsOf(read, facts)];
-  };
+  const document = mapInYaml(text);
+  const bundle = document !== undefined && conforms(bundleSchema, document).length === 0 ? (document as unknown as Bundle) : undefined;
   let faults: readonly FileViolation[] = [];
   try {
-    readYaml({ ...bundleSchema, check }, `${facts.id ?? 'bundle'}.yaml`, text, { most: MOST_FAULTS });
+    readYaml({ ...bundleSchema, rules: [...bundleSchema.rules!, ...platformRules(facts)] }, `${facts.id ?? 'bundle'}.yaml`, text, { most: MOST_FAULTS });
   } catch (error) {
     if (!(error instanceof InvalidFileError)) throw error;
     faults = error.violations;
   }
-  return { document: mapInYaml(text), bundle, faults, changes: bundle ? bundleChanges(facts.live?.doc, bundle, facts.rightsOf) : [] };
+  return { document, bundle, faults, changes: bundle ? bundleChanges(facts.live?.doc, bundle, facts.rightsOf) : [] };
 }
 
 export const isReviewed = ({ hash, reviewedHash }: Pick<DraftRow, 'hash' | 'reviewedHash'>): boolean => reviewedHash?.equals(hash) === true;

@@ -8,7 +8,7 @@ export interface SigningKeyFacts extends EnrolledKey, Counting {
   /** Of the same person's keys on the session's device, which know it: what is not bound to one device signs where there is one that counts. */
   readonly here: readonly Counting[];
 }
-/** The executor's word, in general and for what cannot be undone; undefined: it has not said yet. */
+/** The executor's word, in general and for the highest tier; undefined: it has not said yet. */
 export interface Counting {
   readonly effectiveFrom: Date | undefined;
   readonly highestFrom: Date | undefined;
@@ -34,7 +34,7 @@ export type SignatureRefusal = 'assertion_missing' | 'assertion_invalid' | 'chal
 
 const UNFIT = {
   passkey_required: 'others will see what this does: approve it with a passkey',
-  device_bound_required: 'this cannot be undone: approve it with a key that is on one device alone, a passkey that is not synchronised or a browser’s own',
+  device_bound_required: 'this is of the highest tier: approve it with a key that is on one device alone, a passkey that is not synchronised or a browser’s own',
 } as const;
 
 /** Whose yes it is to be. */
@@ -49,15 +49,21 @@ type No = { readonly ok: false; readonly code: SignatureRefusal; readonly messag
 
 const no = (code: SignatureRefusal, message: string, details?: No['details']): No => ({ ok: false, code, message, ...(details ? { details } : {}) });
 
+/** What makes one that is new count sooner: a passkey takes another passkey's word alone. */
+const SOONER = {
+  device: 'as soon as you say on the page Me that it is yours: there with a passkey that counts, or on an older device',
+  passkey: 'as soon as you say with an older passkey, on the page Me, that it is yours',
+} as const;
+
 /** Why none of these keys counts yet at this tier: of a device, or the key itself. */
-function tooEarly(now: Date, tier: number, keys: readonly Counting[]): No | undefined {
+function tooEarly(now: Date, tier: number, keys: readonly Counting[], what: keyof typeof SOONER): No | undefined {
   if (keys.length === 0) return no('assertion_invalid', 'this device is not known by a key of its own: enrol one here first', { fault: 'device_unknown' });
   const said = keys.map((key) => countsFrom(tier, key)).filter((from) => from !== undefined);
-  if (said.length === 0) return no('key_not_confirmed', 'the executor has not confirmed this device yet; try again in a moment');
+  if (said.length === 0) return no('key_not_confirmed', `the executor has not confirmed this ${what} yet; try again in a moment`);
   const from = new Date(Math.min(...said.map((each) => each.getTime())));
   if (from.getTime() <= now.getTime()) return undefined;
   const effectiveFrom = from.toISOString();
-  return no('key_not_in_effect', tier >= 3 ? `this device is new: for what cannot be undone it counts from ${effectiveFrom}` : `this device is new: it counts from ${effectiveFrom}, or as soon as an older one vouches for it`, { effectiveFrom });
+  return no('key_not_in_effect', tier >= 3 ? `this ${what} is new: for what is of the highest tier it counts from ${effectiveFrom}` : `this ${what} is new: it counts from ${effectiveFrom}, or ${SOONER[what]}`, { effectiveFrom });
 }
 
 /**
@@ -73,7 +79,7 @@ export function judgeSignature({ now, digest, personId, deviceId }: Yes, { asser
   const unfit = unfitFor(tier, key);
   if (unfit) return no('key_unfit', UNFIT[unfit]);
   if (key.kind === 'software' && !softwareKeys) return no('key_unfit', 'a key in a file signs nothing in production');
-  const early = tooEarly(now, tier, [key]) ?? (away ? tooEarly(now, tier, key.here) : undefined);
+  const early = tooEarly(now, tier, [key], key.kind === 'passkey' ? 'passkey' : 'device') ?? (away ? tooEarly(now, tier, key.here, 'device') : undefined);
   if (early) return early;
   const preimage = approvalPreimage({ digest, nonce: challenge.nonce, approverId: personId, deviceId, expiresAt: challenge.expiresAt.getTime() / 1000 });
   const checked = checkAssertion(assertion, { key, challenge: es256.sha256(preimage), origin, userVerified: needsVerifiedUser(tier, key.kind) }, es256);

@@ -158,6 +158,16 @@ describe('the ladder of a question', () => {
     expect(climb(facts(21.6 * HOUR, [told, governor], true)).escalate).toBeUndefined();
   });
 
+  it('tries a platform’s governor again within the hour where every way to them failed, and no more once one did not', () => {
+    const governor = (...of: Tried[]) => person({ personId: 'gov', part: 'governor', usable: reach('push', 'email'), tried: of });
+    const dead = [tried('escalation', 'dead', 22 * HOUR), tried('escalation', 'dead', 22 * HOUR + MINUTE, 'email')];
+    expect(nextRung(governor(dead[0]!), moment(22 * HOUR + MINUTE))).toMatchObject({ do: 'ring', rung: 'escalation', channel: 'email' });
+    expect(nextRung(governor(...dead), moment(22 * HOUR + 2 * MINUTE))).toEqual({ do: 'wait', until: at(23 * HOUR), held: undefined });
+    expect(nextRung(governor(...dead), moment(23 * HOUR))).toMatchObject({ do: 'ring', rung: 'escalation', channel: 'push' });
+    expect(nextRung(governor(dead[0]!, tried('escalation', 'reached', 22 * HOUR + MINUTE, 'email')), moment(24 * HOUR))).toEqual({ do: 'nothing' });
+    expect(nextRung(person({ personId: 'gov', part: 'governor', usable: reach(), tried: [tried('escalation', 'dead', 22 * HOUR)] }), moment(24 * HOUR))).toEqual({ do: 'nothing' }); // there is no way
+  });
+
   it('goes on to the next at once where a person escalates, once, and says of nobody that they did not answer', () => {
     const asked = person({ tried: [tried('push', 'reached')] });
     const first = climb(facts(MINUTE, [asked, substitute, governor], false, 'substitute'));
@@ -185,6 +195,22 @@ describe('the ladder of a question', () => {
     expect(nextRung({ ...late, deferredUntil: at(23.5 * HOUR) }, moment(23 * HOUR))).toEqual({ do: 'wait', until: at(23.5 * HOUR), held: undefined });
   });
 
+  it('comes back when it was to also where its return was held: what was held is no ring, and a digest of before then did not bring it back', () => {
+    const held = person({ tried: [tried('push', 'reached'), tried('reminder', 'held', HOUR)], deferredUntil: at(HOUR) });
+    expect(nextRung(held, moment(8 * HOUR))).toMatchObject({ do: 'ring', rung: 'reminder' });
+    const early = person({ tried: [tried('push', 'held')], deferredUntil: at(10 * HOUR), digest: { reachedAt: at(8 * HOUR), underWay: false } });
+    expect(nextRung(early, moment(10 * HOUR))).toMatchObject({ do: 'ring', rung: 'push' });
+    const told = { ...early, digest: { reachedAt: at(11 * HOUR), underWay: false } };
+    expect(nextRung(told, moment(11 * HOUR))).toMatchObject({ do: 'note', rung: 'push', state: 'covered' });
+    expect(nextRung({ ...told, tried: [tried('push', 'covered', 11 * HOUR)] }, moment(11 * HOUR))).toEqual({ do: 'wait', until: at(12 * HOUR), held: undefined });
+  });
+
+  it('rings by its own name where it is critical, whatever is held beside it', () => {
+    const asked = person({ heldElsewhere: 1 });
+    expect(nextRung(asked, moment(0, { plan: { ...DAY_PLAN, critical: true } }))).toMatchObject({ do: 'ring', digest: false });
+    expect(nextRung(asked, moment(0))).toMatchObject({ do: 'ring', digest: true });
+  });
+
   it('rings nobody at once about what they were rung about before', () => {
     const again = person({ rungBefore: true });
     expect(nextRung(again, moment(0))).toEqual({ do: 'note', rung: 'push', channel: 'push', state: 'covered' });
@@ -198,6 +224,8 @@ describe('many questions at one person', () => {
     readonly startedAt: number;
     readonly closedAt: number;
     readonly tried: Map<Part, Tried[]>;
+    /** When a ring at either of them was held back, or the person was reached. */
+    readonly easedAt: number[];
     wakeAt: number;
     escalated: boolean;
   }
@@ -244,6 +272,7 @@ describe('many questions at one person', () => {
             const known = question.tried.get(part) ?? [];
             const put = (rung: Rung, channel: Channel, state: RingState) => {
               held[state === 'held' ? 'add' : 'delete'](keyOf(question, part));
+              if (state === 'held' || (part === 'approver' && state !== 'dead')) question.easedAt.push(ms);
               question.tried.set(part, [...(question.tried.get(part) ?? []).filter((one) => one.rung !== rung || one.channel !== channel), { rung, channel, state, at: at(ms) }]);
             };
             if (move.do === 'note') put(move.rung, move.channel, move.state);
@@ -263,7 +292,7 @@ describe('many questions at one person', () => {
   }
 
   let next = 0;
-  const asked = fc.record({ startedAt: fc.integer({ min: 0, max: 12 * 60 }), answeredAfter: fc.integer({ min: 1, max: 36 * 60 }) }).map(({ startedAt, answeredAfter }): Question => ({ nth: next++, startedAt: startedAt * MINUTE, closedAt: startedAt * MINUTE + Math.min(answeredAfter * MINUTE, TIMEOUT), tried: new Map(), wakeAt: 0, escalated: false }));
+  const asked = fc.record({ startedAt: fc.integer({ min: 0, max: 12 * 60 }), answeredAfter: fc.integer({ min: 1, max: 36 * 60 }) }).map(({ startedAt, answeredAfter }): Question => ({ nth: next++, startedAt: startedAt * MINUTE, closedAt: startedAt * MINUTE + Math.min(answeredAfter * MINUTE, TIMEOUT), tried: new Map(), easedAt: [], wakeAt: 0, escalated: false }));
   const outages = fc.array(fc.record({ channel: fc.constantFrom(...CHANNELS), from: fc.integer({ min: 0, max: 40 * 60 }), minutes: fc.integer({ min: 1, max: 900 }) }), { maxLength: 4 });
 
   it('never ring more often than the caps, never in quiet hours, never about what is over, no step twice by one channel; and lose none', () => {
@@ -278,14 +307,20 @@ describe('many questions at one person', () => {
         expect(ring.at >= ring.question.startedAt && ring.at < ring.question.closedAt).toBe(true);
         if (ring.personId === 'asha') expect(isQuiet(at(ring.at), quiet)).toBe(false);
       }
-      expect(new Set(rings.map(({ question, personId, rung, channel }) => `${question.nth} ${personId} ${rung} ${channel}`)).size).toBe(rings.length);
+      // but at whom there is nobody behind, an hour after it failed; later only where a ring was held meanwhile, theirs by the caps or one at the person, or the person was reached
+      for (const tries of Map.groupBy(rings, ({ question, personId, rung, channel }) => `${question.nth} ${personId} ${rung} ${channel}`).values())
+        for (const [nth, { personId, reached, question, at: before }] of tries.slice(0, -1).entries()) {
+          const again = tries[nth + 1]!.at;
+          const waited = again - before > HOUR && question.easedAt.some((ms) => ms >= before && ms < again);
+          expect([personId, reached, waited ? HOUR : again - before]).toEqual(['gov', false, HOUR]);
+        }
       // what nobody answered until the end was told to somebody, or to the platform's governor
       for (const question of questions.filter(({ startedAt, closedAt }) => closedAt - startedAt === TIMEOUT)) expect(question.escalated).toBe(true);
     }), { numRuns: 25 });
   });
 
   it('are three rings and then one digest, of a thousand in ten minutes', () => {
-    const questions = Array.from({ length: 1_000 }, (_, nth): Question => ({ nth, startedAt: Math.floor(nth / 100) * MINUTE, closedAt: 20 * MINUTE, tried: new Map(), wakeAt: 0, escalated: false }));
+    const questions = Array.from({ length: 1_000 }, (_, nth): Question => ({ nth, startedAt: Math.floor(nth / 100) * MINUTE, closedAt: 20 * MINUTE, tried: new Map(), easedAt: [], wakeAt: 0, escalated: false }));
     const rings = play(questions, () => true, ['push']);
     expect(rings.map((ring) => [ring.at / MINUTE, ring.digest])).toEqual([[0, false], [0, false], [0, false], [10, true]]);
     expect(questions.flatMap(({ tried: all }) => all.get('approver')!).filter(({ state }) => state === 'covered')).toHaveLength(996);

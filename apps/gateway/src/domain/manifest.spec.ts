@@ -5,20 +5,20 @@ import { digestWords, uuidv7, type ArtifactId, type DeliverableFile, type DraftI
 import { plainWords, titleOf } from '@countersign/contracts/effect-words';
 import { expect } from 'expect';
 import fc from 'fast-check';
-import { buildManifest, findMismatch, type ManifestFacts, type StoredArtifact } from './manifest.js';
+import { buildManifest, findMismatch, withBases, type AskedFile, type ManifestFacts, type StoredArtifact } from './manifest.js';
 
 const hash = (text: string): string => createHash('sha256').update(text).digest('hex');
-const aFile = (path: string, content: string, deleted = false): DeliverableFile => ({
-  artifactId: uuidv7() as ArtifactId, path, mode: '100644', mediaType: 'text/javascript', sha256: hash(content), size: content.length, deleted,
+const aFile = (path: string, content: string, deleted = false): AskedFile => ({
+  base: null, artifactId: uuidv7() as ArtifactId, path, mode: '100644', mediaType: 'text/javascript', sha256: hash(content), size: content.length, deleted,
 });
 const stored = (file: DeliverableFile): StoredArtifact => ({
-  id: file.artifactId, path: file.path, mode: file.mode, deleted: file.deleted, size: file.size, sha256: file.sha256, contentSha256: file.sha256, contentSize: file.size,
+  id: file.artifactId, path: file.path, mode: file.mode, deleted: file.deleted, size: file.size, sha256: file.sha256, contentSha256: file.sha256, contentSize: file.size, baseId: null, baseSha256: null,
 });
 const push: GitPushEffect = {
   kind: 'git.push', mirror: 'demo', remote: '/srv/demo.git', branch: 'countersign/goal-1', base: 'a'.repeat(40), tree: 'b'.repeat(40), expectedHead: null,
   commit: { author: { name: 'Countersign', email: 'bot@example.test' }, date: '2026-01-02T03:04:05Z', message: 'Document the parser' },
 };
-const facts = (files: readonly DeliverableFile[], overrides: Partial<ManifestFacts> = {}): ManifestFacts => ({
+const facts = (files: readonly AskedFile[], overrides: Partial<ManifestFacts> = {}): ManifestFacts => ({
   approvalId: uuidv7(), teamId: uuidv7(), customerId: uuidv7(), goalId: uuidv7(), deliverableId: uuidv7(), revision: 2, files, effect: push,
   checks: [{ taskId: uuidv7() as TaskId, taskKey: 'docs', draftId: uuidv7() as DraftId, criterion: 'parses', kind: 'parses', passed: true }],
   requestedBy: { memberId: uuidv7(), agent: 'manager-agent', task: null, parents: [] }, signedHead: { size: 7, root: 'c'.repeat(64) }, touched: { untrustedInput: true, privateData: false }, costMicros: 420_000, costRehearsal: false, policy: { id: 'approval-policy', version: 3, tier: 2, validMinutes: 15, delaySeconds: 0 }, quorum: undefined,
@@ -55,6 +55,14 @@ describe('the manifest', () => {
     );
   });
 
+  it('can be made whatever the effect is called: a title is cut between two characters', () => {
+    for (const before of [40, 41]) {
+      const effect = { kind: 'file.publish' as const, folder: `${'x'.repeat(before)}${'\u{1f375}'.repeat(30)}` };
+      const manifest = buildManifest(facts([aFile('a.js', 'x')], { effect }));
+      expect([[...manifest.title].length <= 60, JSON.parse(text(manifest))]).toEqual([true, manifest]);
+    }
+  });
+
   it('says in the words of the server what will happen', () => {
     const files = [aFile('a.js', 'x'), aFile('b.js', '', true)];
     expect(plainWords(push, files)).toBe('One commit with 1 changed file and 1 deletion, on top of aaaaaaaaaa, will be pushed to a new branch countersign/goal-1 of /srv/demo.git.');
@@ -75,6 +83,14 @@ describe('the bytes behind a manifest', () => {
     ];
     for (const change of changes) expect(findMismatch([file], [{ ...stored(file), ...change }])).toBe(file);
     expect(findMismatch([file], [])).toBe(file);
+  });
+
+  it('names what each file takes the place of, and nothing where nothing stands there', () => {
+    const file = aFile('a.js', 'x');
+    const base = { baseId: uuidv7(), baseSha256: hash('before') };
+    expect(withBases([file], [{ ...stored(file), ...base }])[0]!.base).toEqual({ artifact_id: base.baseId, sha256: base.baseSha256 });
+    for (const none of [[], [stored(file)], [{ ...stored(file), baseId: base.baseId }]]) expect(withBases([file], none)[0]!.base).toBeNull();
+    expect(buildManifest(facts(withBases([file], [{ ...stored(file), ...base }]))).artifacts[0]).toMatchObject({ base: { artifact_id: base.baseId } });
   });
 });
 

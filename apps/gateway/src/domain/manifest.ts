@@ -11,6 +11,9 @@ import {
 } from '@countersign/contracts';
 import { plainWords, targetOf, titleOf } from '@countersign/contracts/effect-words';
 
+/** `base`: what stands there now. */
+export type AskedFile = DeliverableFile & Pick<ManifestArtifact, 'base'>;
+
 /** Everything a manifest says, from rows; nothing of it is an agent's prose. */
 export interface ManifestFacts {
   readonly approvalId: string;
@@ -19,7 +22,7 @@ export interface ManifestFacts {
   readonly goalId: string;
   readonly deliverableId: string;
   readonly revision: number;
-  readonly files: readonly DeliverableFile[];
+  readonly files: readonly AskedFile[];
   readonly effect: Effect;
   readonly checks: readonly DeliverableCheck[];
   readonly requestedBy: { readonly memberId: string; readonly agent: string; readonly task: string | null; readonly parents: readonly string[] };
@@ -46,12 +49,24 @@ export interface StoredArtifact {
   readonly sha256: string;
   readonly contentSha256: string;
   readonly contentSize: number;
+  /** Of what stands there without this goal, whose row is `baseId`. */
+  readonly baseId: string | null;
+  readonly baseSha256: string | null;
 }
 
 /** The first file whose row or bytes are not what the deliverable names; undefined when all are. */
 export function findMismatch(files: readonly DeliverableFile[], stored: readonly StoredArtifact[]): DeliverableFile | undefined {
   const byId = new Map(stored.map((artifact) => [artifact.id, artifact]));
   return files.find((file) => !agrees(file, byId.get(file.artifactId)));
+}
+
+/** The files with what stands in their place now. */
+export function withBases(files: readonly DeliverableFile[], stored: readonly StoredArtifact[]): AskedFile[] {
+  const byId = new Map(stored.map((artifact) => [artifact.id, artifact]));
+  return files.map((file) => {
+    const { baseId = null, baseSha256 = null } = byId.get(file.artifactId) ?? {};
+    return { ...file, base: baseId === null || baseSha256 === null ? null : { artifact_id: baseId, sha256: baseSha256 } };
+  });
 }
 
 function agrees(file: DeliverableFile, row: StoredArtifact | undefined): boolean {
@@ -63,6 +78,8 @@ function agrees(file: DeliverableFile, row: StoredArtifact | undefined): boolean
 /** RFC 6962's root of no entries: the SHA-256 of nothing. */
 const EMPTY_ROOT = 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855';
 const leavesTheCustomer = ({ kind }: Effect): boolean => kind !== 'file.publish';
+/** A branch can be deleted again; what was published, posted or sent may have been read. */
+export const isReversible = ({ kind }: Pick<Effect, 'kind'>): boolean => kind === 'git.push';
 
 /** The manifest as a value; its bytes are the canonical JSON of it. All members are strings, so nothing can be read two ways. */
 export function buildManifest(facts: ManifestFacts): Manifest {
@@ -100,7 +117,8 @@ export const askedOf = ({ artifacts, effects: [effect], tier }: Manifest): Manif
 
 const byPath = (a: DeliverableFile, b: DeliverableFile): number => (a.path < b.path ? -1 : a.path > b.path ? 1 : 0);
 
-const artifactOf = (file: DeliverableFile): ManifestArtifact => ({
+const artifactOf = (file: AskedFile): ManifestArtifact => ({
+  base: file.base,
   deleted: file.deleted,
   id: file.artifactId,
   media_type: file.mediaType,
@@ -115,7 +133,7 @@ const effectOf = (effect: Effect, files: readonly DeliverableFile[]): ManifestEf
   kind: effect.kind,
   params: asStrings(effect) as ManifestEffect['params'],
   plain: plainWords(effect, files),
-  reversible: effect.kind === 'git.push',
+  reversible: isReversible(effect),
   target: targetOf(effect),
 });
 

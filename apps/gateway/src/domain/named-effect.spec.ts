@@ -4,7 +4,7 @@ import { placeFacts, plainWords, question, sentView, targetOf, titleOf } from '@
 import { expect } from 'expect';
 import { nameEffect } from './named-effect.js';
 
-const outlets: Outlets = { http: [{ host: 'hooks.chai.example', secret: 'chai' }], email: { from: 'reports@chai.example', domains: ['chai.example'] } };
+const outlets: Outlets = { git: undefined, http: [{ host: 'hooks.chai.example', secret: 'chai' }], email: { from: 'reports@chai.example', domains: ['chai.example'] } };
 const post: GoalEffectBody = { kind: 'http.post', url: 'https://hooks.chai.example/in', body: 'out/report.json' };
 const mail: GoalEffectBody = { kind: 'email.send', to: ['asha@chai.example'], subject: 'This week', body: 'out/report.md' };
 

@@ -63,6 +63,8 @@ export const KIND_OF: Readonly<Record<Rung, NotificationKind>> = { push: 'approv
 const REACHED: readonly RingState[] = ['reached', 'covered'];
 /** A digest under way is waited for; its end wakes no other question. */
 const LOOK_AGAIN_MS = 2_000;
+/** Behind the platform's governors there is nobody: what failed at them is tried again after so long. */
+const LAST_RESORT_MS = 3_600_000;
 
 /** Channels by which each step can come, given those with an address. */
 export const usableChannels = ({ channels }: Pick<NotificationPreferencesBody, 'channels'>, live: readonly Channel[]): Record<Rung, readonly Channel[]> =>
@@ -82,18 +84,19 @@ export function nextRung(person: PersonFacts, moment: Moment, atOnce = false): N
   const { steps, lost } = openSteps(person, moment, atOnce);
   if (lost !== undefined) return { do: 'note', rung: lost, channel: CHANNELS_OF[lost][0]!, state: 'dead' };
   const [next, ...later] = steps.sort((a, b) => a.at - b.at);
-  if (next === undefined) return { do: 'nothing' };
+  if (next === undefined) return lastResort(person) ?? { do: 'nothing' };
   if (next.at > now.getTime()) return { do: 'wait', until: new Date(next.at), held: undefined };
   const { rung, channel } = next;
   if (rung === 'push' && person.rungBefore) return { do: 'note', rung, channel, state: 'covered' };
   const heldSince = person.tried.find((tried) => tried.rung === rung && tried.channel === channel && tried.state === 'held')?.at;
-  if (heldSince && person.digest.reachedAt && person.digest.reachedAt >= heldSince) return { do: 'note', rung, channel, state: 'covered' };
+  const toldSince = Math.max(heldSince?.getTime() ?? Infinity, person.deferredUntil?.getTime() ?? 0); // a digest from before it was to come back did not bring it back
+  if (person.digest.reachedAt && person.digest.reachedAt.getTime() >= toldSince) return { do: 'note', rung, channel, state: 'covered' };
   const quiet = plan.critical ? undefined : quietUntil(now, person.quiet);
   if (quiet) return { do: 'wait', until: quiet, held: { rung, channel, reason: 'quiet_hours' } };
   const rest = person.digest.underWay ? new Date(now.getTime() + LOOK_AGAIN_MS) : restUntil(person.rungAt, now, caps);
   if (rest) return { do: 'wait', until: rest, held: { rung, channel, reason: 'fatigue' } };
   const also = later.filter((step) => step.at <= now.getTime() && step.channel === channel).map((step) => step.rung);
-  return { do: 'ring', rung, channel, also, digest: person.heldElsewhere > 0 };
+  return { do: 'ring', rung, channel, also, digest: !plan.critical && person.heldElsewhere > 0 };
 }
 
 interface Step {
@@ -114,7 +117,8 @@ function openSteps({ part, tried, usable, deferredUntil }: PersonFacts, { now, s
       gap = undefined;
       continue;
     }
-    const channel = usable[rung].find((one) => !tries.some(({ channel: used, state }) => used === one && state === 'dead'));
+    const failed = tries.filter(({ state, at }) => state === 'dead' && (part !== 'governor' || now.getTime() - at.getTime() < LAST_RESORT_MS));
+    const channel = usable[rung].find((one) => !failed.some(({ channel: used }) => used === one));
     if (channel === undefined) {
       if (planned <= now.getTime() && tries.length === 0) return { steps, lost: rung };
       gap = { since: Math.min(gap?.since ?? planned, planned), channels: [...(gap?.channels ?? []), ...CHANNELS_OF[rung]] };
@@ -127,9 +131,16 @@ function openSteps({ part, tried, usable, deferredUntil }: PersonFacts, { now, s
   return { steps: deferredUntil ? fromThenOn(steps, tried, deferredUntil) : steps };
 }
 
+/** When the first of what failed at one who is told last, and was not told, is tried again. */
+function lastResort({ part, tried, usable }: PersonFacts): NextRung | undefined {
+  if (part !== 'governor' || tried.some(({ state }) => REACHED.includes(state))) return undefined;
+  const failed = tried.filter(({ rung, channel, state }) => state === 'dead' && usable[rung].includes(channel));
+  return failed.length === 0 ? undefined : { do: 'wait', until: new Date(Math.min(...failed.map(({ at }) => at.getTime())) + LAST_RESORT_MS), held: undefined };
+}
+
 /** What was put off comes back when it was to: the next step then, however much later it was planned, unless they were rung since. A warning keeps its time. */
 function fromThenOn(steps: readonly Step[], tried: readonly Tried[], until: Date): Step[] {
-  if (tried.some(({ at }) => at >= until)) return [...steps];
+  if (tried.some(({ at, state }) => at >= until && REACHED.includes(state))) return [...steps];
   const next = steps.findIndex(({ rung }) => rung !== 'warning');
   return steps.map((step, index) => (index === next ? { ...step, at: Math.min(step.at, until.getTime()) } : step));
 }

@@ -1,4 +1,4 @@
-import { MOST_COMMENT_CHARS, type LineComment, type LineCommentView, type Manifest } from '@countersign/contracts';
+import { firstOf, MOST_COMMENT_CHARS, type LineComment, type LineCommentView, type Manifest } from '@countersign/contracts';
 import { refused, type Refused } from './decide-approval.js';
 
 /** Of one file of the manifest, by path: how many lines it has on each side; 0 where there is nothing of it. */
@@ -18,4 +18,4 @@ export function misplaced(comments: readonly LineComment[], manifest: Pick<Manif
 
 /** Each with the line it is about, so that it is understood when the file has changed. */
 export const quoted = (comments: readonly LineComment[], lineOf: (comment: LineComment) => string): LineCommentView[] =>
-  comments.map(({ path, line, side, text }) => ({ path, line, side, text, quote: lineOf({ path, line, side, text }).slice(0, 400) }));
+  comments.map(({ path, line, side, text }) => ({ path, line, side, text, quote: firstOf(lineOf({ path, line, side, text }), 400) }));

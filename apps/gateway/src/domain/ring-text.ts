@@ -1,4 +1,4 @@
-import { askingTitle, cutWords as cut, deadlineWords, MAX_RING_TITLE as MAX_TITLE, type ApprovalState, type Rung } from '@countersign/contracts';
+import { askingTitle, deadlineWords, MAX_RING_TITLE as MAX_TITLE, shorten as cut, withoutUnseen, type ApprovalState, type Rung } from '@countersign/contracts';
 
 /** What a ring says: a doorbell, nothing of what it is about unless the person wants that (decisions B-7). */
 export interface RingText {
@@ -67,7 +67,8 @@ const OVER: Readonly<Partial<Record<ApprovalState, string>>> = {
 };
 
 /** Discreet unless the person wants more: the team's name, the deadline, and what silence means. Never a word of an agent, never a token. */
-export function ringText(facts: RingFacts): RingText {
+export function ringText(told: RingFacts): RingText {
+  const facts = { ...told, teamName: withoutUnseen(told.teamName), title: withoutUnseen(told.title), decidedBy: told.decidedBy && withoutUnseen(told.decidedBy) };
   const { kind, approvalId, version, teamId, dueAt, now, publicUrl, digest } = facts;
   const head: RingText['data'] = facts.head === null ? {} : { head: facts.head };
   const leftMs = Math.max(0, dueAt.getTime() - now.getTime());

@@ -45,12 +45,12 @@ describe('who sees what', () => {
       facts: [{ label: 'Recipients', value: 'secret' }, { label: 'Files', value: '1' }, { label: 'Something new', value: 'secret' }],
       sent: { kind: 'email.send', lines: [{ label: 'To', value: 'secret' }], body: 'secret', attachments: [] },
       artifacts: [{ path: 'secret', sha256: 'secret' }], checks: [{ criterion: 'parses', passed: true, outputTail: 'secret' }],
-      decision: { decision: 'deny', by: 'Asha', reason: 'secret' }, effect: { state: 'unknown', receipt: { url: 'secret' } },
+      decision: { decision: 'deny', by: 'Asha', reason: 'secret' }, effect: { state: 'failed', receipt: { url: 'secret' }, settlement: { how: 'word', by: 'Asha', reason: 'secret' } },
     } as unknown as ApprovalDetail;
     for (const kind of EFFECT_KINDS) {
       const shown = approvalWithoutContent(whole, kind);
       expect(JSON.stringify(shown)).not.toContain('secret');
-      expect(shown).toMatchObject({ id: 'a', tier: 2, title: expect.stringMatching(/./), question: expect.stringMatching(/\?$/), facts: [{ label: 'Files' }], decision: { decision: 'deny', by: 'Asha' }, effect: { state: 'unknown' } });
+      expect(shown).toMatchObject({ id: 'a', tier: 2, title: expect.stringMatching(/./), question: expect.stringMatching(/\?$/), facts: [{ label: 'Files' }], decision: { decision: 'deny', by: 'Asha' }, effect: { state: 'failed', settlement: { how: 'word', by: 'Asha' } } });
     }
   });
   it("shows a team to its customer's people and to platform staff only", () => {
@@ -208,6 +208,11 @@ describe('what a ring says', () => {
     expect(ringText({ ...facts, kind: 'resolved', state: 'approved', decidedBy: 'Asha' })).toMatchObject({ title: 'Code care needs nothing more', body: 'It was settled. Nothing waits for you here.', collapseKey: 'apr_a1' });
     expect(ringText({ ...facts, kind: 'resolved', state: 'approved', decidedBy: 'Asha', discreet: false }).body).toBe('Approved by Asha.');
   });
+  it('shows nothing that is not seen: a name of a team cannot turn the line round', () => {
+    const hidden = { ...facts, teamName: 'Code\u202e care\u3164', title: 'Push\u{e0041} 3 files', decidedBy: 'As\u2066ha' };
+    expect([ringText(hidden).title, ringText({ ...hidden, discreet: false }).title]).toEqual(['Code care needs your approval', 'Code care · Push 3 files']);
+    expect(ringText({ ...hidden, kind: 'resolved', state: 'approved', discreet: false })).toMatchObject({ title: 'Code care · Push 3 files', body: 'Approved by Asha.' });
+  });
   it('is about all at once in a digest', () => {
     expect(ringText({ ...facts, digest: 7 })).toMatchObject({ title: '7 approvals wait for you', data: { t: 'digest', n: '7', head: facts.head }, collapseKey: 'inbox', link: 'https://c.example/' });
     for (const [digest, title] of [[1, '1 approval waits for you'], [0, 'Nothing waits for you']] as const) expect(ringText({ ...facts, digest })).toMatchObject({ title, data: { t: 'digest', n: String(digest) }, collapseKey: 'inbox', link: 'https://c.example/' });
@@ -235,6 +240,7 @@ describe('what a person is told of their account', () => {
       const where = /^(review|question)_/.test(kind) ? { t: 'team', page: 'teams' } : kind.startsWith('escalation_') ? { t: 'team', page: 'escalations' } : kind.startsWith('team_') ? { t: 'team', page: kind === 'team_suspended' ? 'chat' : 'teams' } : { t: 'account', page: 'me' };
       expect({ collapseKey, data, link }).toEqual({ collapseKey: 'acc_n1', data: { t: where.t, id: 'n1' }, link: `https://c.example/${where.page}` });
     }
+    expect(accountText('approves_hastily', 'As\u3164ha\uffa0', 'n1', '').body).toBe('“Asha” took under two seconds for most of ten approvals. Their screen slows them down now.');
     expect(accountText('approves_hastily', 'Asha', 'n1', '').body).toBe('“Asha” took under two seconds for most of ten approvals. Their screen slows them down now.');
     for (const trigger of ESCALATION_TRIGGERS) expect([trigger, accountText('escalation_overdue', concern(trigger, 'A team with a rather long name'), 'n1', '').body.length <= 110]).toEqual([trigger, true]);
     expect(accountText('escalation_raised', concern('helpdesk_silent', 'Code care'), 'n1', '').body).toBe('“Code care”: The helpdesk of a suspended team does not answer.');
@@ -286,12 +292,15 @@ describe('an event for listeners', () => {
   it('carries ids and scalars, with the team of the subject whatever the body says', () => {
     expect(eventOf('task.assigned.v1', 'team-1', { memberId: 'm' }, { goalId: 'g', teamId: 'forged', nested: { a: 1 } })).toEqual({ type: 'task.changed', data: { goalId: 'g', memberId: 'm', teamId: 'team-1' } });
   });
+  it('does not say who has done it', () => {
+    expect(eventOf('lifecycle.team_changed.v1', 't', {}, { state: 'dissolved', verb: 'dissolve', by: nil })).toEqual({ type: 'team.changed', data: { state: 'dissolved', verb: 'dissolve', teamId: 't' } });
+  });
   it('is not made of messages no screen waits for', () => expect(eventOf('draft.checks_requested.v1', 't', {}, {})).toBeUndefined());
 });
 
 describe('where an approved branch may go', () => {
   it('is a path or an address without a password', () => {
     for (const good of ['/srv/demo.git', 'https://example.test/a.git', 'ssh://git@example.test/a.git', 'git@example.test:a/b.git', 'file:///srv/a.git']) expect(isTypedRemote(good)).toBe(true);
-    for (const bad of ['', '-uroot', 'relative/path', 'https://me:secret@example.test/a', 'https://token@example.test/a', 'ext::sh -c id', 'ftp://x/y', 'http://x/y', '/srv/\u202egit', '/srv/a\nb']) expect(isTypedRemote(bad)).toBe(false);
+    for (const bad of ['', '-uroot', 'relative/path', 'https://me:secret@example.test/a', 'https://token@example.test/a', 'ext::sh -c id', 'ftp://x/y', 'http://x/y', '/srv/\u202egit', '/srv/\u3164', '/srv/a\nb']) expect(isTypedRemote(bad)).toBe(false);
   });
 });

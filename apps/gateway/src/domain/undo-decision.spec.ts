@@ -27,6 +27,9 @@ describe('taking a decision back', () => {
     for (const state of ['approved', 'denied', 'changes_requested'] as const) expect(outcome(facts({ state }))).toBe('undo_too_late');
     for (const state of ['superseded', 'withdrawn', 'expired'] as const) expect(outcome(facts({ state }))).toBe(state);
   });
+  it('does not say of what expired with a yes that nobody answered', () => {
+    expect(undoDecision(facts({ state: 'expired' }))).toMatchObject({ code: 'expired', message: 'the time to answer is over: there is nothing to undo' });
+  });
   it('is void with its team', () => expect(outcome(facts({ stopped: true }))).toBe('withdrawn'));
   it('takes back a yes of several, one’s own, before and while all of them are held', () => {
     const both = [said('ravi'), said('asha')];

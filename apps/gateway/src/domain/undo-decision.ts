@@ -29,7 +29,7 @@ const decides = (recorded: RecordedDecision): recorded is Undoable => (DECIDES a
 export function undoDecision({ now, personId, approval, decisions }: UndoFacts): UndoVerdict {
   if (approval.state === 'superseded') return refused('superseded', 'a newer version replaced this request, and your decision with it');
   if (approval.state === 'withdrawn' || (approval.stopped && ['pending', 'held'].includes(approval.state))) return refused('withdrawn', 'the request was taken back, and your decision with it');
-  if (approval.state === 'expired') return refused('expired', 'nobody answered in time: there is nothing to undo');
+  if (approval.state === 'expired') return refused('expired', 'the time to answer is over: there is nothing to undo');
   const made = decisions.filter(decides);
   const heldNo = approval.state === 'held' && approval.heldFor !== 'approved';
   const takes = heldNo && approval.decidedBy !== personId ? undefined : made.find((each) => each.personId === personId && !each.undone);

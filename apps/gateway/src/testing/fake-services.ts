@@ -16,6 +16,7 @@ import {
   eraseMessage,
   confirmEvolution, decideEvolution, proposeEvolution, recordReview, hireTeam,
   rateTeam,
+  reportPace,
   leaveNote,
   type LeaveNote,
   recordIncident,
@@ -26,6 +27,7 @@ import {
   type SteerMember,
   type ChangeTeam,
   type RateTeam,
+  type ReportPace,
   missionEvent,
   moveCard,
   moveTeam,
@@ -80,6 +82,8 @@ import type { TestGateway } from './start-gateway.js';
 /** What the other services were asked, and what they answer: tests of the door need no house behind it. */
 export class Neighbours {
   readonly heard: { command: string; request: object }[] = [];
+  /** How fast the API answered, as it was told: unasked, and so not among the rest. */
+  readonly paces: ReportPace[] = [];
   /** The next answers, at once or when they come; `ok` when empty. */
   readonly answers: (CommandReply | Promise<CommandReply>)[] = [];
   /** The key of a team's log. */
@@ -128,6 +132,11 @@ const controllersOf = (neighbours: Neighbours) => {
     @OnCommand(rateTeam)
     rate(request: RateTeam): Promise<CommandReply> {
       return neighbours.answer('rate', request);
+    }
+    @OnCommand(reportPace)
+    pace(request: ReportPace): Promise<CommandReply> {
+      neighbours.paces.push(request);
+      return Promise.resolve({ ok: true, code: 'unchanged', message: '' });
     }
     @OnCommand(recordReview)
     review(request: RecordReview): Promise<CommandReply> {

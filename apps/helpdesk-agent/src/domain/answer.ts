@@ -1,3 +1,4 @@
+import { firstOf } from '@countersign/contracts';
 import type { HelpdeskFacts } from './facts.js';
 import { ABILITIES, INTENTS, type Intent } from './intents.js';
 import { reasonText, restText, standing } from './phrases.js';
@@ -60,4 +61,4 @@ function withoutEchoes(intents: readonly Intent[]): Intent[] {
 }
 
 const plain = (question: string): string => question.toLowerCase().replaceAll(/[’‘]/g, "'").replaceAll(/\s+/g, ' ').trim();
-const join = (parts: readonly string[]): string => parts.join('\n\n').slice(0, MAX_LENGTH);
+const join = (parts: readonly string[]): string => firstOf(parts.join('\n\n'), MAX_LENGTH);

@@ -2,7 +2,7 @@ import { describe, it } from 'node:test';
 import { HELPDESK_ACTIONS, HELPDESK_CARDS } from '@countersign/contracts';
 import { expect } from 'expect';
 import { answer } from './answer.js';
-import { cardsBeside, opening, openingAfterwards } from './cards.js';
+import { cardsBeside, farewell, opening, openingAfterwards } from './cards.js';
 import type { HelpdeskFacts } from './facts.js';
 
 const now = new Date('2026-11-20T12:00:00Z');
@@ -40,5 +40,8 @@ describe('the cards of the helpdesk', () => {
       text: 'Code care was suspended on 20 November 2026, 12:00 UTC. That has been over since 20 November 2026, 12:05 UTC: the team is active. The reason written down with the suspension is: “The manager tried to push.”. It is looked at.',
       cards: [{ kind: 'explanation', title: 'Why, and what happens next', lines: ['The reason written down with the suspension is: “The manager tried to push.”.', 'It is looked at.'] }],
     });
+    // and where it does not go on, that is the last word
+    expect(farewell({ ...facts.team, state: 'dissolved', reason: ' Nobody needs it ' })).toMatchObject({ text: 'Code care has ended: it does not go on. The reason written down is: “Nobody needs it”. Everything that it has made is kept, and yours to save.', cards: [{ action: 'export' }] });
+    expect(farewell({ ...facts.team, reason: '' }).text).toBe('Code care has ended: it does not go on. Everything that it has made is kept, and yours to save.');
   });
 });

@@ -1,4 +1,4 @@
-import type { HelpdeskCard } from '@countersign/contracts';
+import { firstOf, type HelpdeskCard } from '@countersign/contracts';
 import type { HelpdeskFacts, Why } from './facts.js';
 import { counted, moment, reasonText, restText, standing } from './phrases.js';
 
@@ -44,14 +44,20 @@ export function cardsBeside(intents: readonly string[], facts: HelpdeskFacts): H
 
 /** What the helpdesk says when it opens, before anybody asks: the one message in which the customer is told why and what happens next. */
 export const opening = (facts: HelpdeskFacts): { readonly text: string; readonly cards: HelpdeskCard[] } => ({
-  text: [standing(facts), reasonText(facts), facts.session.plan].filter((part) => part.trim() !== '').join(' ').slice(0, 4_000),
+  text: firstOf([standing(facts), reasonText(facts), facts.session.plan].filter((part) => part.trim() !== '').join(' '), 4_000),
   cards: [statusCard(facts), explanationCard(facts), actionCard('export'), actionCard('note')],
 });
 
 /** The same of a suspension that was over before it could be said. */
 export const openingAfterwards = (why: Why, closedAt: Date): { readonly text: string; readonly cards: HelpdeskCard[] } => ({
-  text: [`${why.team.name} was suspended on ${moment(why.session.openedAt)}. That has been over since ${moment(closedAt)}: the team is ${why.team.state}.`, reasonText(why), why.session.plan].filter((part) => part.trim() !== '').join(' ').slice(0, 4_000),
+  text: firstOf([`${why.team.name} was suspended on ${moment(why.session.openedAt)}. That has been over since ${moment(closedAt)}: the team is ${why.team.state}.`, reasonText(why), why.session.plan].filter((part) => part.trim() !== '').join(' '), 4_000),
   cards: [explanationCard(why)],
+});
+
+/** What it says last, where the team does not go on. */
+export const farewell = ({ name, reason }: HelpdeskFacts['team']): { readonly text: string; readonly cards: HelpdeskCard[] } => ({
+  text: firstOf([`${name} has ended: it does not go on.`, ...(reason.trim() === '' ? [] : [`The reason written down is: “${reason.trim()}”.`]), 'Everything that it has made is kept, and yours to save.'].join(' '), 4_000),
+  cards: [actionCard('export')],
 });
 
 /** What it says by itself from time to time, so that nobody waits in silence. */

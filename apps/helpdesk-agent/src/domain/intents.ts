@@ -8,7 +8,7 @@ export interface Intent {
   readonly reply: (facts: HelpdeskFacts) => string;
 }
 
-const WHO_DECIDES = 'The platform governor or Genesis, the platform’s certification, can reactivate the team; they can also dissolve it.';
+const WHO_DECIDES = 'The platform governor or Genesis, the platform’s certification, can reactivate the team or dissolve it. A governor of your side can cancel it, also while it is suspended.';
 
 const approvalsText = ({ approvals: { waiting, granted, withdrawn } }: HelpdeskFacts): string => {
   const open = waiting + granted === 0 ? 'No approval is waiting for an answer or for its use.' : `${sentence(counted(waiting, 'approval'))} ${waiting === 1 ? 'is' : 'are'} still recorded as waiting and ${granted} as granted and not used; a suspended team can use none of them.`;
@@ -58,7 +58,7 @@ export const INTENTS: readonly Intent[] = [
   {
     name: 'cannot-end',
     asks: /\b(dissolve|disband|terminate|unsubscribe|quit)\b|\b(cancel|end|close|stop) (the |my |our |this )?(team|subscription|contract|account)\b/,
-    reply: () => 'I cannot dissolve the team or cancel anything. Dissolving a suspended team is for the platform governor or Genesis.',
+    reply: () => 'I cannot dissolve the team or cancel anything. You can, as a governor of your side, and nobody else has to agree: open the team’s page and choose “Cancel the team”. Everything then stops for good, and it costs nothing more. What it has made is kept, and can be saved; its record stays.',
   },
   {
     name: 'cannot-start-work',
@@ -113,7 +113,7 @@ export const INTENTS: readonly Intent[] = [
   {
     name: 'decider',
     asks: /\bwho (can|could|decides|is able|is responsible|is in charge|has to|must|will decide|do i ask)\b|\bresponsible\b|\bin charge\b/,
-    reply: () => `${WHO_DECIDES} A customer’s governor can suspend a team, approve its work and end an active one, but not reactivate it.`,
+    reply: () => `${WHO_DECIDES} That governor can also suspend a team and approve its work, but not reactivate it.`,
   },
   {
     name: 'kept',

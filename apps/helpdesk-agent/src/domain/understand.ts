@@ -1,4 +1,4 @@
-import type { ModelMessage } from '@countersign/contracts';
+import { firstOf, type ModelMessage } from '@countersign/contracts';
 import { answer, type Answer } from './answer.js';
 import type { HelpdeskFacts } from './facts.js';
 import { INTENTS } from './intents.js';
@@ -23,7 +23,7 @@ Answer as JSON: {"say": [numbers]}.`;
 /** The prompt: the redacted facts as the helpdesk would say them, and the customer's message. */
 export function prompt(question: string, facts: HelpdeskFacts): readonly ModelMessage[] {
   const statements = SAYABLE.map(({ reply }, index) => `${index}: ${reply(facts).replaceAll(/\s+/g, ' ')}`).join('\n');
-  return [{ role: 'system', content: `${RULES}\n\nStatements:\n${statements}` }, { role: 'user', content: `-----\n${question.slice(0, MOST_QUESTION)}\n-----` }];
+  return [{ role: 'system', content: `${RULES}\n\nStatements:\n${statements}` }, { role: 'user', content: `-----\n${firstOf(question, MOST_QUESTION)}\n-----` }];
 }
 
 /** Which statements a model picked; undefined where its answer is none of the kind that was asked for. */
@@ -43,7 +43,7 @@ export function answerWith(question: string, facts: HelpdeskFacts, names: readon
   if (names === undefined) return own;
   const refusals = own.intents.filter(isRefusal);
   const said = [...refusals, ...names].slice(0, MOST);
-  return { text: said.map((name) => INTENTS.find((intent) => intent.name === name)!.reply(facts)).join('\n\n').slice(0, 4_000), intents: said };
+  return { text: firstOf(said.map((name) => INTENTS.find((intent) => intent.name === name)!.reply(facts)).join('\n\n'), 4_000), intents: said };
 }
 
 function isRefusal(name: string): boolean {

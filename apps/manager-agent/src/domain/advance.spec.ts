@@ -55,6 +55,19 @@ describe('a look at a goal', () => {
     });
   }
 
+  it('only closes what the gate has stopped: nothing of it is handed on, nor asked of a person again', () => {
+    const tasks = [doneTask(), aTask({ state: 'assigned', round: 1 })];
+    expect(names(aGoal({ stopped: true, tasks, teamEpoch: 2 }))).toEqual(['cancel-task', 'goal:cancelled']);
+    const withdrawn = { state: 'proposed', tasks: [doneTask()], deliverables: [withApproval('withdrawn')], teamEpoch: 2 } as const;
+    expect(names(aGoal(withdrawn))).toEqual(['resume-goal', 'propose']);
+    const closing = aGoal({ ...withdrawn, stopped: true });
+    expect(names(closing)).toEqual(['goal:cancelled']);
+    expect(advance(advance(closing).reduce(after, closing))).toEqual([]);
+    // an executor has it in hand: it ends as that ends
+    const out = (state: NonNullable<DeliverableFacts['effect']>['state']) => names(aGoal({ ...withdrawn, state: 'executing', deliverables: [withApproval('approved')].map((deliverable) => ({ ...deliverable, effect: { id: effectId, state, code: null } })), stopped: true }));
+    expect([out('started'), out('executed')]).toEqual([[], ['goal:done']]);
+  });
+
   it('waits while a member works, and shows that it does', () => {
     const queued = aTask({ state: 'assigned', round: 1, runs: [aRun()] });
     expect(names(aGoal({ tasks: [queued] }))).toEqual([]);
@@ -118,6 +131,14 @@ describe('a look at a goal', () => {
     expect(advance(aGoal({ tasks: [doneTask()] }))).toMatchObject([{ do: 'propose', revision: 1 }]);
   });
 
+  it('proposes of each path what its last work left, and says which was the first: what that one took the place of is what stands there', () => {
+    const [own, both, later, last] = [aFile('a.js'), aFile('b.js'), aFile('b.js'), aFile('b.js')];
+    const tasks = [['repair', [own, both]], ['docs', [later]], ['tests', [last]]] as const;
+    const [step] = advance(aGoal({ tasks: tasks.map(([key, files], index) => doneTask({ key, drafts: [aCommittedDraft({ files: [...files], committedAt: `2026-11-30T10:00:0${index}.000000Z` })] })) }));
+    const { proposal } = step as Extract<typeof step, { do: 'propose' }>;
+    expect(proposal.files.map(({ path, artifactId, firstId }) => [path, artifactId, firstId])).toEqual([['a.js', own.id, undefined], ['b.js', last.id, both.id]]);
+  });
+
   it('blocks when the member who should work is suspended', () => {
     expect(names(aGoal({ tasks: [aTask({ memberActive: false })] }))).toEqual(['block-task', 'goal:blocked']);
   });
@@ -177,7 +198,7 @@ describe('what a person decided', () => {
     ['executed', null, ['goal:done']],
     ['failed', 'remote_moved', ['goal:failed']],
     ['refused', 'digest_mismatch', ['goal:failed']],
-    ['failed', 'stale_epoch', ['propose']],
+    ...(['failed', 'refused'] as const).flatMap((state) => ['stale_epoch', 'approval_expired', 'assertion_late', 'key_ended'].map((code) => [state, code, ['propose']] as const)),
   ] as const) {
     it(`an effect that is ${state}${code ? ` (${code})` : ''}: ${steps.join(', ') || 'wait'}`, () => {
       expect(names(goal({ ...withApproval('approved'), effect: { id: effectId, state, code } }, 'executing'))).toEqual([...steps]);
@@ -191,13 +212,15 @@ describe('what a person decided', () => {
   it('explains a refused effect in plain words', () => {
     const [action] = advance(goal({ ...withApproval('approved'), effect: { id: effectId, state: 'refused', code: 'digest_mismatch' } }, 'executing'));
     expect(action).toMatchObject({ code: 'digest_mismatch', note: 'The stored files are no longer the ones that were approved, so nothing was published.' });
+    const [late] = advance(goal({ ...withApproval('approved'), effect: { id: effectId, state: 'failed', code: 'host_not_allowed' } }, 'executing'));
+    expect(late).toMatchObject({ note: 'The operator does not let webhooks go to this host, so it did not take effect.' }); // it may have been sent before, and put off
   });
 });
 
 describe('a proposal', () => {
   it('holds the last committed state of every path and the tree of the last commit', () => {
     const first = doneTask({ key: 'docs', title: 'Docs', drafts: [aCommittedDraft({ summary: 'first', tree: 'a'.repeat(40), committedAt: '2026-01-01T00:00:02Z', files: [aFile('b.ts', { sha256: 'late'.padEnd(64, '0') }), aFile('a.ts')] })] });
-    const second = doneTask({ key: 'tests', title: 'Tests', drafts: [aCommittedDraft({ summary: 'second', tree: 'b'.repeat(40), committedAt: '2026-01-01T00:00:01Z', files: [aFile('b.ts', { sha256: 'early'.padEnd(64, '0') })] })] });
+    const second = doneTask({ key: 'tests', title: 'Te\u202ests\u3164', drafts: [aCommittedDraft({ summary: 'second', tree: 'b'.repeat(40), committedAt: '2026-01-01T00:00:01Z', files: [aFile('b.ts', { sha256: 'early'.padEnd(64, '0') })] })] });
     const [action] = advance(aGoal({ tasks: [first, second] }));
     if (action?.do !== 'propose') throw new Error('not proposed');
     expect(action.proposal.files.map(({ path, sha256 }) => [path, sha256.slice(0, 4)])).toEqual([['a.ts', 'abab'], ['b.ts', 'late']]);

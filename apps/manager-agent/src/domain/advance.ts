@@ -1,6 +1,7 @@
-import { stopNote, type TaskId } from '@countersign/contracts';
+import { firstOf, stopNote, type TaskId } from '@countersign/contracts';
 import { isHandOut, type Action } from './actions.js';
 import { after } from './after.js';
+import { closeGoal, GATE_STOPPED } from './close-goal.js';
 import { ImpossibleFactsError } from './errors.js';
 import type { GoalFacts, TaskFacts } from './facts.js';
 import { nothingMoves } from './nothing-moves.js';
@@ -17,8 +18,10 @@ const OPEN = new Set(['planned', 'running', 'proposed', 'changes_requested', 'ex
 /**
  * Everything that can be done about a goal now, in order. The one rule behind every message, sweep and reactivation:
  * look at the rows, do the next steps. A second look at what the first one left finds nothing to do, and so does any look at a paused goal.
+ * What the gate has stopped is only closed.
  */
 export function advance(facts: GoalFacts): Action[] {
+  if (facts.goal.stopped) return [...closeGoal(facts, GATE_STOPPED)];
   const actions: Action[] = [];
   for (let current = facts; actions.length < MOST_STEPS; ) {
     const next = nextStep(current, actions.at(-1));
@@ -64,7 +67,7 @@ function blockGoal(facts: GoalFacts): Action | undefined {
   if (!blocked) return undefined;
   const inHand = facts.tasks.find(({ state }) => state === 'assigned' || state === 'in_progress' || state === 'review' || state === 'approved');
   if (inHand) return { do: 'block-task', task: inHand.id, notes: [...inHand.notes, stopNote(blocked.title)] };
-  return { do: 'move-goal', to: 'blocked', code: 'task_blocked', note: `Blocked at "${blocked.title}". ${blocked.notes.join('\n')}`.slice(0, 4000) };
+  return { do: 'move-goal', to: 'blocked', code: 'task_blocked', note: firstOf(`Blocked at "${blocked.title}". ${blocked.notes.join('\n')}`, 4000) };
 }
 
 function workTasks(facts: GoalFacts): Action | undefined {

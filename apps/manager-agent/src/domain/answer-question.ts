@@ -1,4 +1,4 @@
-import type { DeliverableFile } from '@countersign/contracts';
+import { shorten, type DeliverableFile } from '@countersign/contracts';
 import type { CheckFacts, DraftFacts, GoalFacts, TaskFacts } from './facts.js';
 import { approvedDraft } from './read-facts.js';
 
@@ -30,8 +30,7 @@ export function fromRecords({ tasks }: Pick<GoalFacts, 'tasks'>, question: strin
 }
 
 function asOne(parts: readonly string[]): string {
-  const text = parts.filter((part) => part !== '').join('\n');
-  return text.length <= MOST_CHARS ? text : `${text.slice(0, MOST_CHARS - 1)}…`;
+  return shorten(parts.filter((part) => part !== '').join('\n'), MOST_CHARS);
 }
 
 const madeBy = (tasks: GoalFacts['tasks']): Made[] =>
@@ -82,5 +81,5 @@ const outcome = ({ criterion, passed, exitCode }: CheckFacts): string => `${crit
 
 function oneLine(text: string, max: number): string {
   const line = text.trim().replaceAll(/\s+/g, ' ');
-  return line.length <= max ? line : `${line.slice(0, max - 1)}…`;
+  return shorten(line, max);
 }

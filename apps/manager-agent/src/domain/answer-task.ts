@@ -3,7 +3,7 @@ import type { Action } from './actions.js';
 import { after } from './after.js';
 import { doerOf } from './choose-member.js';
 import type { GoalFacts, TaskFacts } from './facts.js';
-import { allHandsFull, hasCommitted, mayDelegate, staysNote } from './read-facts.js';
+import { allHandsFull, hasCommitted, isReady, mayDelegate, staysNote } from './read-facts.js';
 
 export interface Answer {
   readonly task: TaskId;
@@ -38,7 +38,7 @@ export function mayAnswer(by: Answerer, team: AnsweredTeam | undefined): AnswerR
  * What a person's answer to a blocked task does: `retry` hands it to its member again with the person's words, `skip` leaves it out,
  * except what of it is on the goal's branch already: that is said.
  * Either lets the goal run again, and with it the tasks that were stopped because this one was blocked; each has its rounds anew.
- * Nobody is given more than one may have in hand: what is too much for now is begun when something else is done.
+ * Nobody is given more than one may have in hand: what is too much for now, or builds on other work, is begun when that is done.
  */
 export function answerTask(facts: GoalFacts, { task: id, answer, note }: Answer): Answered {
   const task = facts.tasks.find((other) => other.id === id);
@@ -48,10 +48,10 @@ export function answerTask(facts: GoalFacts, { task: id, answer, note }: Answer)
   if (answer === 'skip' && facts.tasks.every((other) => other.id === id || other.state === 'cancelled')) return refused('nothing_left', 'Nothing of the goal would be left; cancel it instead.');
   const blocked = facts.tasks.filter((other) => other.state === 'blocked' && other.id !== id);
   const resumed = answer === 'skip' ? blocked : [task, ...blocked];
-  const absent = resumed.find((other) => doerOf(facts, afresh(other)) === 'nobody');
-  if (absent) return refused('member_not_active', `The member who would do "${absent.title}" is suspended or gone.`);
   const actions: Action[] = [...(answer === 'skip' ? [{ do: 'cancel-task', task: id } as const] : []), { do: 'move-goal', to: 'running', code: 'customer_answered', note: answer === 'skip' && hasCommitted(task) ? staysNote(task) : '' }];
   let now = actions.reduce(after, facts);
+  const absent = resumed.find((other) => isReady(other, now) && doerOf(now, afresh(other)) === 'nobody');
+  if (absent) return refused('member_not_active', `The member who would do "${absent.title}" is suspended or gone.`);
   for (const other of resumed) {
     const action = anew(other, now, other.id === id ? note : '');
     actions.push(action);
@@ -66,7 +66,7 @@ const afresh = (task: TaskFacts): TaskFacts => ({ ...task, takenFrom: [] });
 /** The next round of a task that stood still, with what is known about it; why others stopped it is over. By its own member, or who stands in where that one is gone. */
 function anew(task: TaskFacts, facts: GoalFacts, note: string): Action {
   const notes = [...(note === '' ? [] : [`${CUSTOMER_NOTE}${note}`]), ...task.notes.filter((known) => !isStopNote(known))];
-  const doer = allHandsFull(facts) || !mayDelegate(facts) ? 'busy' : doerOf(facts, afresh(task));
+  const doer = allHandsFull(facts) || !mayDelegate(facts) || !isReady(task, facts) ? 'busy' : doerOf(facts, afresh(task));
   if (typeof doer === 'string') return { do: 'reopen', task: task.id, notes };
   return { do: 'assign', task: task.id, round: task.round + 1, why: 'answer', notes, ...(doer.id === task.memberId ? {} : { member: doer.id }) };
 }

@@ -15,13 +15,16 @@ const chosen = (members: readonly MemberFacts[], over: Parameters<typeof aGoal>[
 describe('who is given a task', () => {
   for (const [what, members, choice] of [
     ['nobody, where nobody has the skill', [aMember({ skill: 'tests' })], 'nobody'],
-    ['nobody, where whoever has it is suspended', [aMember({ active: false })], 'nobody'],
+    ['nobody, where whoever has it is gone', [aMember({ active: false })], 'nobody'],
     ['whose skill it is, where all have as little', [aMember({ skill: 'tests', others: ['docs'] }), aMember()], 1],
     ['the first of the list, where nothing else decides', [aMember(), aMember()], 0],
     ['who can do it too, where they have less', [aMember({ elsewhere: 1 }), aMember({ skill: 'tests', others: ['docs'] })], 1],
     ['who has the least', [aMember({ elsewhere: 3 }), aMember({ elsewhere: 1 }), aMember({ elsewhere: 2 })], 1],
     ['who was given the fewest lately, of those who have as little', [aMember({ given: 2 }), aMember({ skill: 'tests', others: ['docs'], given: 1 }), aMember({ given: 3 })], 1],
     ['nobody yet, where all have as much as one may', [aMember({ elsewhere: 5 }), aMember({ elsewhere: 6 })], 'busy'],
+    ['nobody, where whoever has it is suspended: another would do it with the same agent', [aMember({ active: false, suspended: true }), aMember({ skill: 'tests', others: ['docs'] })], 'nobody'],
+    ['who stands in for one who is gone', [aMember({ active: false }), aMember({ skill: 'tests', others: ['docs'] })], 1],
+    ['whose skill it is, where who would stand in is suspended', [aMember({ skill: 'tests', others: ['docs'], active: false, suspended: true }), aMember()], 1],
     ['who is active, though they have more', [aMember({ active: false }), aMember({ elsewhere: 4 })], 1],
   ] as [string, MemberFacts[], number | string][]) {
     it(what, () => expect(chosen(members)).toBe(choice));
@@ -53,6 +56,7 @@ describe('who is given a task', () => {
       expect(doer(over)).toBe(owner.id);
       expect(doer(over, [{ ...owner, elsewhere: 5 }, deputy])).toBe('busy');
       expect(doer(over, [{ ...owner, active: false }, deputy])).toBe(deputy.id);
+      expect(doer({ ...over, memberId: deputy.id }, [{ ...owner, active: false, suspended: true }, deputy])).toBe('nobody');
     }
   });
 

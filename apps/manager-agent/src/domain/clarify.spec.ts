@@ -3,7 +3,7 @@ import { describe, it } from 'node:test';
 import { answerSummary, judgeClarification, refusesAnswer, type AskingFacts, type OpenClarification, type Wondered } from './clarify.js';
 
 const wondered = (over: Partial<Wondered> = {}): Wondered => ({ question: 'Which licence?', choices: [], waitMs: 600_000, ...over });
-const facts = (over: Partial<AskingFacts> = {}): AskingFacts => ({ asked: 0, waiting: false, answerMinutes: 30, before: undefined, recorded: undefined, coordinated: false, ...over });
+const facts = (over: Partial<AskingFacts> = {}): AskingFacts => ({ asked: 0, waiting: false, answerMinutes: 30, before: undefined, recorded: undefined, ...over });
 const judge = (over: Partial<Wondered> = {}, around: Partial<AskingFacts> = {}) => judgeClarification(wondered(over), facts(around));
 const code = (over: Partial<Wondered>, around: Partial<AskingFacts> = {}) => {
   const judged = judge(over, around);
@@ -19,11 +19,9 @@ describe('a member’s question', () => {
     expect(judge({ choices: ['MIT', 'BSD'] }, { recorded: 'x' })).toMatchObject({ of: 'user', reason: 'not_in_records' });
   });
 
-  it('waits for whoever coordinates the team as its lead, and for what a person answered before for nobody', () => {
-    expect(judge({}, { coordinated: true })).toEqual({ ok: true, of: 'lead', waitMs: 600_000 });
-    expect(judge({ to: 'user' }, { coordinated: true })).toMatchObject({ of: 'user' });
+  it('waits for nobody where a person answered it before', () => {
     // their words are there, and waiting for nobody costs no time; what the manager answered is no such answer, and is none of these facts
-    expect(judge({ to: 'user', choices: ['MIT'], waitMs: 0 }, { before: 'MIT', coordinated: true })).toEqual({ ok: true, of: 'lead', waitMs: 0, answer: 'MIT' });
+    expect(judge({ to: 'user', choices: ['MIT'], waitMs: 0 }, { before: 'MIT' })).toEqual({ ok: true, of: 'lead', waitMs: 0, answer: 'MIT' });
   });
 
   it('waits as long as the bundle says, and never longer than the agent can', () => {

@@ -21,11 +21,9 @@ export interface AskingFacts {
   readonly before: string | undefined;
   /** What the manager's records say of it; undefined: nothing, or there is no manager. */
   readonly recorded: string | undefined;
-  /** A person coordinates the team for a while. */
-  readonly coordinated: boolean;
 }
 export type JudgedClarification =
-  /** `answer`: the manager's, at once. `reason`: why it is put to a person instead. */
+  /** `lead`: with the manager's `answer`, at once. `user`: put to a person instead, and why. */
   | { readonly ok: true; readonly of: AskedOf; readonly waitMs: number; readonly answer?: string; readonly reason?: 'not_in_records' | 'for_a_person' }
   | { readonly ok: false; readonly code: 'question_missing' | 'question_open' | 'questions_exhausted' | 'no_time_to_wait'; readonly message: string };
 
@@ -36,10 +34,11 @@ export const isForRecords = ({ choices, to }: Pick<Wondered, 'choices' | 'to'>):
 
 /**
  * Who answers what a member asks about its task. It comes to the manager, always: members do not write to people. What the manager's records say, it answers. The same question is not asked twice.
+ * A question holds the customer's words: it waits for the customer's governors, also while a governor of the platform coordinates the team, who would not be shown it.
  */
 export function judgeClarification(wondered: Wondered, facts: AskingFacts): JudgedClarification {
   const { question, to, waitMs } = wondered;
-  const { asked, waiting, answerMinutes, before, recorded, coordinated } = facts;
+  const { asked, waiting, answerMinutes, before, recorded } = facts;
   if (question.trim() === '') return no('question_missing', 'A question asks something.');
   if (waiting) return no('question_open', 'This agent waits for an answer already; it asks one question at a time.');
   if (asked >= MOST_CLARIFICATIONS) return no('questions_exhausted', `${MOST_CLARIFICATIONS} questions were asked about this task; go on without.`);
@@ -47,8 +46,6 @@ export function judgeClarification(wondered: Wondered, facts: AskingFacts): Judg
   if (before !== undefined) return { ok: true, of: 'lead', waitMs: most, answer: before };
   if (isForRecords(wondered) && recorded !== undefined) return { ok: true, of: 'lead', waitMs: most, answer: recorded };
   if (most < SHORTEST_MS) return no('no_time_to_wait', 'The agent has no time left to wait for an answer.');
-  // who coordinates it is its lead, and answers as one
-  if (coordinated && to !== 'user') return { ok: true, of: 'lead', waitMs: most };
   return { ok: true, of: 'user', waitMs: most, reason: to === 'user' ? 'for_a_person' : 'not_in_records' };
 }
 

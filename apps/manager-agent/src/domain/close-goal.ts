@@ -5,6 +5,7 @@ import { cancelGoal } from './cancel-goal.js';
 import type { GoalFacts } from './facts.js';
 import { moveGoal } from './move-goal.js';
 
+export const GATE_STOPPED = 'The gate stopped the mission.';
 /** From a proposal to its end. */
 const MOST_STEPS = 3;
 

@@ -81,6 +81,8 @@ export interface GoalRow {
   readonly state: GoalState;
   /** A person stopped it for a while: nothing is done about it, whatever its state. */
   readonly paused: boolean;
+  /** The gate has stopped it for good, or its team has no manager any more: it is only closed. */
+  readonly stopped: boolean;
   /** `plan`: nothing is handed out. */
   readonly mode: GoalMode;
   /** The most that have work in hand at a time; null: no bound but the tasks. */
@@ -110,6 +112,8 @@ export interface MemberFacts {
   /** What else it can do. */
   readonly others: readonly string[];
   readonly active: boolean;
+  /** Its agent starts for nobody, so none stands in for it. */
+  readonly suspended: boolean;
   /** What it has in hand of other goals. */
   readonly elsewhere: number;
   /** Tasks that it was given lately, of every goal. */
@@ -130,6 +134,7 @@ export interface TaskFacts {
   readonly skill: string;
   /** Null: a person added it and nobody has been given it. */
   readonly memberId: MemberId | null;
+  /** Neither its member is away, nor is whose agent does it suspended. */
   readonly memberActive: boolean;
   readonly criteria: readonly Criterion[];
   readonly dependsOn: readonly TaskId[];

@@ -81,6 +81,17 @@ describe('work of a member who is suspended or gone', () => {
     });
   }
 
+  it('is nobody’s while whoever has the skill is suspended, also what another does for them: a person says how it goes on', () => {
+    const suspended = { members: [{ ...dora, active: false, suspended: true }, tess] };
+    const blocked = [{ do: 'block-task', notes: ['The member who would do this is suspended or gone.'] }, { do: 'move-goal', to: 'blocked' }];
+    for (const memberId of [dora.id, tess.id]) expect(look(with1({ memberId, memberActive: false, state: 'in_progress', runs: [aRun({ state: 'running' })] }), suspended)).toMatchObject(blocked);
+    expect(look(with1({ state: 'todo', round: 0, memberActive: false }), suspended)).toMatchObject(blocked);
+    const stopped = with1({ memberId: tess.id, state: 'blocked', memberActive: false });
+    expect(answerTask(aGoal({ state: 'blocked', tasks: [stopped], ...suspended }), { task: stopped.id, answer: 'retry', note: '' })).toMatchObject({ code: 'member_not_active' });
+    // who stood in and is suspended gives it back to whoever has the skill
+    expect(look(with1({ memberId: tess.id, memberActive: false }), { members: [dora, { ...tess, active: false, suspended: true }] })).toMatchObject([{ do: 'reassign', to: dora.id, why: 'absent' }]);
+  });
+
   it('counts where it is in already: a draft is judged, and what it lacks another adds', () => {
     const handedIn = with1({ state: 'in_progress', memberActive: false, drafts: [aDraft()] });
     expect(look(handedIn, gone)).toMatchObject([{ do: 'request-checks' }]);

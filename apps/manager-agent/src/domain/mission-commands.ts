@@ -1,4 +1,4 @@
-import type { MissionCommand, MissionState, WorkItem } from '@countersign/contracts';
+import { firstOf, type MissionCommand, type MissionState, type WorkItem } from '@countersign/contracts';
 
 /** A reply carries up to a hundred of these; who runs the item has the mission's text anyway. */
 const PROMPT_CHARS = 500;
@@ -9,7 +9,7 @@ export const startRun = ({ mission_id, spec }: MissionState, { work_item_id, ass
   mission_id,
   work_item_id,
   agent: assigned_agent ?? null,
-  prompt: [title, ...(detail === undefined ? [] : [detail]), `Part of: ${spec.goal}`].join('\n\n').slice(0, PROMPT_CHARS),
+  prompt: firstOf([title, ...(detail === undefined ? [] : [detail]), `Part of: ${spec.goal}`].join('\n\n'), PROMPT_CHARS),
 });
 
 export const requestApproval = ({ mission_id }: MissionState, { work_item_id }: WorkItem, kind: 'review' | 'test', summary: string): MissionCommand => ({ type: 'request_approval', mission_id, work_item_id, kind, summary });

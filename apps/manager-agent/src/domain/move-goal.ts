@@ -1,4 +1,4 @@
-import { CUSTOMER_NOTE, type ApprovalId, type LineCommentView } from '@countersign/contracts';
+import { comesToNothing, CUSTOMER_NOTE, type ApprovalId, type LineCommentView } from '@countersign/contracts';
 import type { Action } from './actions.js';
 import type { DeliverableFacts, GoalFacts, TaskFacts } from './facts.js';
 import { proposeGoal } from './propose.js';
@@ -27,8 +27,7 @@ function followEffect(facts: GoalFacts, { approval, effect }: DeliverableFacts):
       return move('done', 'effect_executed', 'Done: what was approved is out.', approval!.id);
     case 'failed':
     case 'refused':
-      // Suspended between the person's yes and the effect: nothing left the team, so the person is asked again.
-      return code === 'stale_epoch' ? proposeGoal(facts) : move('failed', code, failureSentence(effect.state, code), approval!.id);
+      return comesToNothing(code) ? proposeGoal(facts) : move('failed', code, failureSentence(effect.state, code), approval!.id);
     case 'started':
     case 'unknown':
       return undefined;
@@ -88,18 +87,18 @@ const SENTENCES: Readonly<Record<string, string>> = {
   remote_moved: 'Somebody else changed the branch on the remote in the meantime, so nothing was pushed.',
   branch_checked_out: 'The branch is checked out in the remote repository, so nothing was pushed there.',
   digest_mismatch: 'The stored files are no longer the ones that were approved, so nothing was published.',
-  approval_expired: 'The approval ran out before the effect could start, so nothing was published.',
   push_rejected: 'The remote refused the push.',
   remote_silent: 'Where it should go gave no answer, so nothing was sent there.',
   post_refused: 'The receiver answered that it does not take it.',
   mail_refused: 'The mail server refused the message, or one of its recipients; nobody got it.',
   mail_deferred: 'The mail server asked to come again, until there was no time left; nobody got it.',
   mail_unreachable: 'The mail server could not be reached; nobody got it.',
-  host_unreachable: 'The receiver could not be reached; nothing was sent.',
-  address_not_public: 'The receiver’s name leads to an address that is not public, so nothing was sent.',
-  effect_not_allowed: 'The operator lets nothing of the kind leave for this customer, so nothing was sent.',
-  host_not_allowed: 'The operator does not let webhooks go to this host, so nothing was sent.',
-  recipient_not_allowed: 'The operator does not let e-mails go to one of the recipients, so nothing was sent.',
+  host_unreachable: 'The receiver could not be reached, so it did not take effect.',
+  address_not_public: 'The receiver’s name leads to an address that is not public, so it did not take effect.',
+  effect_not_allowed: 'The operator lets nothing of the kind leave for this customer, so it did not take effect.',
+  host_not_allowed: 'The operator does not let webhooks go to this host, so it did not take effect.',
+  remote_not_allowed: 'The operator does not let this customer’s work be pushed there, so nothing was pushed.',
+  recipient_not_allowed: 'The operator does not let e-mails go to one of the recipients, so it did not take effect.',
   settled_by_person: 'A person has found out that it did not happen.',
   not_there: 'The outcome was unknown; another look showed that it did not happen.',
   target_exists: 'The folder to publish to exists already with other content, so nothing was published.',

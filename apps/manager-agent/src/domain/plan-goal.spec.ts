@@ -5,7 +5,7 @@ import { describe, it } from 'node:test';
 import { planGoal, type PlanInput, type PlaybookTask } from './plan-goal.js';
 
 const line = (key: string, over: Partial<PlaybookTask> = {}): PlaybookTask => ({ key, title: `Do ${key}`, skill: 'docs', criteria: [{ id: 'parses', kind: 'parses' }], dependsOn: [], when: 'always', options: {}, ...over });
-const member = (skill: string, active = true) => ({ id: MemberId.next(), skill, others: [] as string[], active });
+const member = (skill: string, active = true) => ({ id: MemberId.next(), skill, others: [] as string[], active, suspended: !active });
 const plan = (playbook: readonly PlaybookTask[], over: Partial<PlanInput> = {}) => planGoal({ playbook, repair: null, members: [member('docs'), member('patches'), member('tests')], nextId: TaskId.next, ...over });
 
 const codeCare = [
@@ -37,6 +37,7 @@ describe('a plan', () => {
     ['more than five tasks in a row', ['a', 'b', 'c', 'd', 'e', 'f'].map((key, n, all) => line(key, { dependsOn: all.slice(n - 1, n) })), {}, 'playbook_invalid'],
     ['a skill no member has', [line('a', { skill: 'design' })], {}, 'no_member_for_skill'],
     ['a skill only a suspended member has', [line('a')], { members: [member('docs', false)] }, 'no_member_for_skill'],
+    ['a skill of a suspended member, for whom nobody stands in', [line('a')], { members: [member('docs', false), { ...member('tests'), others: ['docs'] }] }, 'no_member_for_skill'],
   ] as const) {
     it(`refuses ${what} with ${code}`, () => expect(plan(playbook, over)).toMatchObject({ ok: false, code }));
   }

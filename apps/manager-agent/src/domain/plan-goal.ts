@@ -1,5 +1,5 @@
 import { depthsOf, MOST_DEPTH, type MemberId, type TaskId } from '@countersign/contracts';
-import { can } from './choose-member.js';
+import { ableTo } from './choose-member.js';
 import type { Criterion } from './facts.js';
 import { inOrder } from './in-order.js';
 import { notesOnTexts, type PlanText } from './plan-texts.js';
@@ -19,7 +19,7 @@ export interface PlaybookTask {
 export interface PlanInput {
   readonly playbook: readonly PlaybookTask[];
   readonly repair: { readonly check: string; readonly candidates: readonly object[] } | null;
-  readonly members: readonly { readonly id: MemberId; readonly skill: string; readonly others: readonly string[]; readonly active: boolean }[];
+  readonly members: readonly { readonly id: MemberId; readonly skill: string; readonly others: readonly string[]; readonly active: boolean; readonly suspended: boolean }[];
   /** What the team shares with all. */
   readonly texts?: readonly PlanText[];
   readonly nextId: () => TaskId;
@@ -58,7 +58,7 @@ export function planGoal({ playbook, repair, members, texts = [], nextId }: Plan
   const ordered = inOrder(wanted);
   if (!ordered) return refused('playbook_invalid', 'The playbook’s tasks depend on each other in a circle.');
   if (Math.max(...depthsOf(ordered).values()) > MOST_DEPTH) return refused('playbook_invalid', `More than ${MOST_DEPTH} of the playbook’s tasks wait for each other in a row.`);
-  const lonely = ordered.find(({ skill }) => !members.some((member) => member.active && can(member, skill)));
+  const lonely = ordered.find(({ skill }) => ableTo(members, skill).length === 0);
   if (lonely) return refused('no_member_for_skill', `No active member of the team has the skill "${lonely.skill}".`);
   const ids = new Map(ordered.map(({ key }) => [key, nextId()]));
   const tasks = ordered.map((task, ordinal) => ({ ...planned(task, ordinal, ids, members, repair), planNotes: notesOnTexts(task, ordered, texts) }));
@@ -82,7 +82,7 @@ function planned(task: PlaybookTask, ordinal: number, ids: ReadonlyMap<string, T
 
 /** Whose skill it is, else who can do it too. Who is given it is decided when it is handed out. */
 function whoeverHas(skill: string, members: PlanInput['members']): PlanInput['members'][number] {
-  const able = members.filter((member) => member.active && can(member, skill));
+  const able = ableTo(members, skill);
   return able.find((member) => member.skill === skill) ?? able[0]!;
 }
 

@@ -34,7 +34,7 @@ describe('what a plan is made with', () => {
 
   it('changes nothing of the plan but what is noted, whatever it says', () => {
     const playbook = tasks.map(({ key, skill }) => ({ key, title: key, skill, criteria: [{ id: 'parses', kind: 'parses' as const }], dependsOn: [], when: 'always' as const, options: {} }));
-    const members = tasks.map(({ skill }) => ({ id: MemberId.next(), skill, others: [], active: true }));
+    const members = tasks.map(({ skill }) => ({ id: MemberId.next(), skill, others: [], active: true, suspended: false }));
     const ids = [TaskId.next(), TaskId.next()];
     const plan = (texts: readonly SharedWithTeam[]) => {
       const left = [...ids];

@@ -1,4 +1,4 @@
-import { SHARED_WITH_WORK, type MemberId } from '@countersign/contracts';
+import { firstOf, SHARED_WITH_WORK, type MemberId } from '@countersign/contracts';
 
 /** A text that the team shares with all, at its newest version: at most as much of it as whoever has a task is given. */
 export interface SharedWithTeam {
@@ -21,7 +21,7 @@ export interface PlanText extends SharedWithTeam {
 export const textsToPlanWith = (shared: readonly SharedWithTeam[], managerId: MemberId): PlanText[] =>
   shared.slice(0, SHARED_WITH_WORK.texts).map((one) => {
     const by = one.writer === `member:${managerId}` ? 'manager' : one.writer.startsWith('member:') ? 'member' : 'person';
-    return { ...one, text: one.text.slice(0, SHARED_WITH_WORK.characters), by, untrusted: by !== 'manager' };
+    return { ...one, text: firstOf(one.text, SHARED_WITH_WORK.characters), by, untrusted: by !== 'manager' };
   });
 
 /** A kind of work, by the names it has. */

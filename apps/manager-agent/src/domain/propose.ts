@@ -1,4 +1,4 @@
-import { sentPaths, type DeliverableCheck, type DeliverableFile, type Effect, type OutgoingEffect } from '@countersign/contracts';
+import { firstOf, sentPaths, shorten, withoutUnseen, type DeliverableCheck, type DeliverableFile, type Effect, type OutgoingEffect } from '@countersign/contracts';
 import type { Action } from './actions.js';
 import { ImpossibleFactsError } from './errors.js';
 import type { GoalFacts, Proposal } from './facts.js';
@@ -30,13 +30,18 @@ const filesFor = (effect: OutgoingEffect, made: readonly DeliverableFile[]): Del
 
 function missingNote(effect: OutgoingEffect, files: readonly DeliverableFile[]): string {
   const missing = sentPaths(effect).filter((path) => !files.some((file) => file.path === path));
-  return `The team has not made what was to be sent: ${missing.join(', ')}. Nothing was sent.`.slice(0, 4000);
+  return firstOf(`The team has not made what was to be sent: ${missing.join(', ')}. Nothing was sent.`, 4000);
 }
 
-/** Per path, what its last commit left: in order of path. */
+/** Per path, what its last commit left, and which was the first: in order of path. */
 function finalFiles(facts: GoalFacts): DeliverableFile[] {
   const last = new Map<string, DeliverableFile>();
-  for (const { files } of committedDrafts(facts)) for (const { id, ...file } of files) last.set(file.path, { artifactId: id, ...file });
+  for (const { files } of committedDrafts(facts)) {
+    for (const { id, ...file } of files) {
+      const before = last.get(file.path);
+      last.set(file.path, { artifactId: id, ...file, ...(before && { firstId: before.firstId ?? before.artifactId }) });
+    }
+  }
   return [...last.values()].sort((a, b) => (a.path < b.path ? -1 : 1));
 }
 
@@ -51,11 +56,11 @@ function effectOf(facts: GoalFacts, revision: number): Effect {
   return { kind: 'git.push', mirror, remote, branch, base, tree, commit, expectedHead: null };
 }
 
-/** The person's words and the plan's, none of the agents': it is pushed, and a remote may act on what stands in it. */
+/** The person's words and the plan's, none of the agents': it is pushed, and a remote may act on what stands in it. Nothing in it is unseen. */
 function commitMessage(facts: GoalFacts, revision: number): string {
   const parts = committedDrafts(facts).filter(({ files }) => files.length > 0);
-  const body = [...new Set(parts.map(({ task }) => `- ${oneLine(task.title, 300)}`))];
-  return `${oneLine(facts.goal.text, SUBJECT_CHARS)}\n\n${body.join('\n')}\n\nCountersign-Team: ${facts.team.id}\nCountersign-Goal: ${facts.goal.id}\nCountersign-Revision: ${revision}\n`;
+  const body = [...new Set(parts.map(({ task }) => `- ${withoutUnseen(oneLine(task.title, 300))}`))];
+  return `${withoutUnseen(oneLine(facts.goal.text, SUBJECT_CHARS))}\n\n${body.join('\n')}\n\nCountersign-Team: ${facts.team.id}\nCountersign-Goal: ${facts.goal.id}\nCountersign-Revision: ${revision}\n`;
 }
 
 /** What the agents say about their work: shown as theirs, never used to decide. */
@@ -65,7 +70,7 @@ function summaryOf(facts: GoalFacts): string {
     const draft = approvedDraft(task);
     return draft ? [`${task.title}: ${oneLine(draft.summary, 400)}`] : [];
   });
-  return lines.join('\n').slice(0, SUMMARY_CHARS);
+  return firstOf(lines.join('\n'), SUMMARY_CHARS);
 }
 
 function checksOf(facts: GoalFacts): DeliverableCheck[] {
@@ -82,5 +87,5 @@ function checksOf(facts: GoalFacts): DeliverableCheck[] {
 /** First line only, control characters out, cut at a length with an ellipsis. */
 function oneLine(text: string, max: number): string {
   const line = (text.trim().split('\n')[0] ?? '').replaceAll(/\p{Cc}+/gu, ' ').trim();
-  return line.length <= max ? line : `${[...line].slice(0, max - 1).join('')}…`;
+  return shorten(line, max);
 }

@@ -23,6 +23,9 @@ export const latestDeliverable = (facts: GoalFacts): DeliverableFacts | undefine
 /** Nothing more is done about it: it is done, or a person left it out. */
 export const isSettled = ({ state }: TaskFacts): boolean => state === 'done' || state === 'cancelled';
 
+/** What it builds on is there, or was left out. */
+export const isReady = ({ dependsOn }: TaskFacts, { tasks }: GoalFacts): boolean => tasks.filter(({ id }) => dependsOn.includes(id)).every(isSettled);
+
 /** Nothing more is to be said about it either: nobody is asked to review it. */
 export const isReviewed = (task: TaskFacts): boolean => isSettled(task) && task.review.state !== 'review';
 

@@ -38,6 +38,11 @@ describe('a review', () => {
     expect(note!.split('\n').length).toBeLessThan(20);
   });
 
+  it('cuts no character of an output in two', () => {
+    const verdict = reviewDraft([criteria[0]!], [check('parses', false, `${'\u{1f375}'.repeat(1_000)}.`)], 1);
+    expect(verdict).toMatchObject({ notes: [`Criterion "parses" failed: it ended with exit code 1.\nIts output ends:\n…${'\u{1f375}'.repeat(799)}.`] });
+  });
+
   it('says so when a check did not finish', () => {
     expect(reviewDraft([criteria[0]!], [check('parses', false, '', null)], 1)).toMatchObject({ notes: ['Criterion "parses" failed: it did not finish.'] });
   });

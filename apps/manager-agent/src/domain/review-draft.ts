@@ -1,3 +1,4 @@
+import { lastOf } from '@countersign/contracts';
 import type { CheckFacts, Criterion } from './facts.js';
 
 /** Rounds a task may take in one revision of the goal before it goes to the customer as blocked. */
@@ -36,5 +37,6 @@ function failureNote({ id, kind, command }: Criterion, { exitCode, outputTail }:
 /** The last lines, because a test run says last what went wrong. */
 function endOf(output: string): string {
   const lines = output.trimEnd().split('\n').slice(-TAIL_LINES).join('\n');
-  return lines.length <= TAIL_CHARS ? lines : `…${lines.slice(-TAIL_CHARS)}`;
+  const end = lastOf(lines, TAIL_CHARS);
+  return end === lines ? lines : `…${end}`;
 }

@@ -1,4 +1,4 @@
-import type { TaskId } from '@countersign/contracts';
+import { firstOf, type TaskId } from '@countersign/contracts';
 import type { GoalFacts, TaskFacts } from './facts.js';
 import { approvedDraft, isSettled } from './read-facts.js';
 
@@ -20,6 +20,6 @@ export function resultsOf(task: TaskFacts, { tasks }: Pick<GoalFacts, 'tasks'>):
   if (!draft) return [];
   const lines = files.slice(0, MOST_FILES).map(({ path, deleted }) => `- ${path}${deleted ? ' (deleted)' : ''}`);
   const more = files.length > MOST_FILES ? [`- and ${files.length - MOST_FILES} more`] : [];
-  const content = [`"${task.title}" is done. Whoever did it says: ${draft.summary.slice(0, MOST_SUMMARY)}`, ...(lines.length > 0 ? ['Files:', ...lines, ...more] : [])].join('\n');
-  return tasks.filter((other) => other.dependsOn.includes(task.id) && !isSettled(other)).map(({ id }) => ({ from: task.id, to: id, name: `Result: ${task.title}`.slice(0, 200), content }));
+  const content = [`"${task.title}" is done. Whoever did it says: ${firstOf(draft.summary, MOST_SUMMARY)}`, ...(lines.length > 0 ? ['Files:', ...lines, ...more] : [])].join('\n');
+  return tasks.filter((other) => other.dependsOn.includes(task.id) && !isSettled(other)).map(({ id }) => ({ from: task.id, to: id, name: firstOf(`Result: ${task.title}`, 200), content }));
 }

@@ -1,9 +1,9 @@
-import { CUSTOMER_NOTE, CANCELLED_BY_PERSON, NOT_THEIR_FAILURE, type ReassignReason } from '@countersign/contracts';
+import { CUSTOMER_NOTE, CANCELLED_BY_PERSON, firstOf, NOT_THEIR_FAILURE, type ReassignReason } from '@countersign/contracts';
 import type { Action } from './actions.js';
 import { doerOf } from './choose-member.js';
 import type { DraftFacts, GoalFacts, RunFacts, TaskFacts } from './facts.js';
 import { ABSENT_NOTE, askAgain, handOver, takeFromAbsent, WAITS_NOTE } from './hand-over.js';
-import { allHandsFull, approvedDraft, currentRuns, isEmptyApproved, isSettled, openDraft, roundsUsed } from './read-facts.js';
+import { allHandsFull, approvedDraft, currentRuns, isEmptyApproved, isReady, openDraft, roundsUsed } from './read-facts.js';
 import { MAX_ROUNDS, NOTHING_ASKED_NOTE, reviewDraft } from './review-draft.js';
 import { followReview } from './review-task.js';
 
@@ -30,8 +30,7 @@ export function workTask(task: TaskFacts, facts: GoalFacts): Action | undefined 
 }
 
 function start(task: TaskFacts, facts: GoalFacts): Action | undefined {
-  const ready = facts.tasks.filter(({ id }) => task.dependsOn.includes(id)).every(isSettled);
-  if (!ready || task.memberId === null || allHandsFull(facts)) return undefined;
+  if (!isReady(task, facts) || task.memberId === null || allHandsFull(facts)) return undefined;
   if (task.criteria.length === 0) return { do: 'block-task', task: task.id, notes: [NOTHING_ASKED_NOTE, ...task.notes] };
   const chosen = doerOf(facts, task);
   if (chosen === 'busy') return undefined; // as soon as something of theirs is done
@@ -94,7 +93,7 @@ function whyTaken(task: TaskFacts): ReassignReason {
 
 function runNote(run: RunFacts, attempts: number): string {
   const tries = attempts === 1 ? 'The attempt' : `All ${attempts} attempts`;
-  return `${tries} ended without a draft: ${run.code ?? 'stopped'}${run.detail ? `. ${run.detail.slice(0, 500)}` : ''}`;
+  return `${tries} ended without a draft: ${run.code ?? 'stopped'}${run.detail ? `. ${firstOf(run.detail, 500)}` : ''}`;
 }
 
 const conflictNote = (draft: DraftFacts): string => `Other work changed the same file first (${draft.files.map(({ path }) => path).slice(0, 3).join(', ')}); the draft has to start from the newer version.`;

@@ -59,7 +59,7 @@ export const aCommittedDraft = (over: Partial<DraftFacts> = {}): DraftFacts =>
 
 export const aDeliverable = (over: Partial<DeliverableFacts> = {}): DeliverableFacts => ({ id: DeliverableId.next(), revision: 1, approval: null, effect: null, ...over });
 
-export const aMember = (over: Partial<MemberFacts> = {}): MemberFacts => ({ id: MemberId.next(), skill: 'docs', others: [], active: true, elsewhere: 0, given: 0, ...over });
+export const aMember = (over: Partial<MemberFacts> = {}): MemberFacts => ({ id: MemberId.next(), skill: 'docs', others: [], active: true, suspended: false, elsewhere: 0, given: 0, ...over });
 
 /** Whoever the tasks name, where no others are given: each can do what it was given. */
 const peopleOf = (tasks: readonly TaskFacts[], given?: readonly MemberFacts[]): Pick<GoalFacts, 'tasks' | 'members'> => ({
@@ -67,7 +67,7 @@ const peopleOf = (tasks: readonly TaskFacts[], given?: readonly MemberFacts[]): 
   members: given ?? [...new Map(tasks.flatMap(({ memberId: id, memberActive: active, skill }) => (id === null ? [] : [[id, aMember({ id, active, skill })] as const]))).values()],
 });
 
-export const aGoal = (over: { state?: GoalFacts['goal']['state']; tasks?: readonly TaskFacts[]; deliverables?: readonly DeliverableFacts[]; epoch?: number; teamEpoch?: number; reviewers?: GoalFacts['reviewers']; nudged?: GoalFacts['nudged']; effectKind?: GoalFacts['goal']['effectKind']; outgoing?: GoalFacts['goal']['outgoing']; paused?: boolean; mode?: GoalFacts['goal']['mode']; workers?: number; stillMs?: number; runningSinceMs?: number; members?: readonly MemberFacts[]; coordination?: Partial<GoalFacts['coordination']>; precedents?: readonly string[]; note?: string; fleetAtWork?: boolean } = {}): GoalFacts => ({
+export const aGoal = (over: { state?: GoalFacts['goal']['state']; tasks?: readonly TaskFacts[]; deliverables?: readonly DeliverableFacts[]; epoch?: number; teamEpoch?: number; reviewers?: GoalFacts['reviewers']; nudged?: GoalFacts['nudged']; effectKind?: GoalFacts['goal']['effectKind']; outgoing?: GoalFacts['goal']['outgoing']; paused?: boolean; stopped?: boolean; mode?: GoalFacts['goal']['mode']; workers?: number; stillMs?: number; runningSinceMs?: number; members?: readonly MemberFacts[]; coordination?: Partial<GoalFacts['coordination']>; precedents?: readonly string[]; note?: string; fleetAtWork?: boolean } = {}): GoalFacts => ({
   now: '2026-01-02T03:04:05Z',
   team: { id: TeamId.next(), epoch: over.teamEpoch ?? 1 },
   managerId: MemberId.next(),
@@ -76,6 +76,7 @@ export const aGoal = (over: { state?: GoalFacts['goal']['state']; tasks?: readon
     text: 'Document the public API\nand more',
     state: over.state ?? 'running',
     paused: over.paused ?? false,
+    stopped: over.stopped ?? false,
     mode: over.mode ?? 'orchestrate',
     workers: over.workers ?? null,
     note: over.note ?? '',

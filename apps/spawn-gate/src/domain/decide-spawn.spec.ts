@@ -53,6 +53,7 @@ const BROKEN: Record<SpawnDenyCode, [Partial<SpawnAsk>, Partial<SpawnFacts>]> = 
   stale_epoch: [{ epoch: 1 }, {}],
   trial_over: [{}, { trialOver: true }],
   task_not_assigned: [{}, { work: null }],
+  agent_suspended: [{}, { work: { taskState: 'assigned', memberState: 'active', agentState: 'suspended' } }],
   mission_unknown: [{}, { mission: null }],
   mission_cancelled: [{}, { mission: { goalState: 'cancelled' } }],
   mission_paused: [{}, { mission: { goalState: 'running', stop: 'paused' } }],
@@ -174,6 +175,8 @@ describe('the spawn rule', () => {
     expect(codes(decide({ sandboxLevel: undefined }, { work: { taskState: 'done' } }))).toEqual(['task_not_assigned']);
     expect(work({ taskState: 'cancelled' })).toEqual(['task_not_assigned']);
     expect(work({ memberState: 'suspended' })).toEqual(['task_not_assigned']);
+    // who stands in has the agent of another: of one who is gone it may, of one who is suspended nobody
+    expect(['active', 'removed', 'suspended'].map((agentState) => work({ agentState }))).toEqual([[], [], ['agent_suspended']]);
   });
 
   it('starts nothing for a goal that is over, or a mission that was stopped, with or without a task', () => {
@@ -207,7 +210,7 @@ describe('the spawn rule', () => {
     const place = { moved: false, slice: full({ tokens: 7 }), capabilities: normalizeTemplate({ templateID: 'p', role: 'worker', capabilities: { tool_allowlist: ['*'] } }).capabilities };
     const settled: Partial<SpawnFacts> = { place, counts: { mission: 99, running: 99 }, parent: undefined, account: accountOf({}) };
     expect(decide({}, settled)).toMatchObject({ allowed: true, slice: { tokens: 7, steps: 0 }, capabilities: { tool_allowlist: ['checks.run'] } });
-    const judgedAgain: SpawnDenyCode[] = ['team_not_active', 'stale_epoch', 'task_not_assigned', 'mission_cancelled', 'mission_paused', 'mission_agent_not_allowed', 'spawn_policy_missing', 'spawn_unknown_template', 'spawn_role_mismatch', 'spawn_policy_disabled', 'spawn_justification_required', 'spawn_required_skill_missing', 'spawn_skill_hash_mismatch', 'spawn_sandbox_insufficient'];
+    const judgedAgain: SpawnDenyCode[] = ['team_not_active', 'stale_epoch', 'task_not_assigned', 'agent_suspended', 'mission_cancelled', 'mission_paused', 'mission_agent_not_allowed', 'spawn_policy_missing', 'spawn_unknown_template', 'spawn_role_mismatch', 'spawn_policy_disabled', 'spawn_justification_required', 'spawn_required_skill_missing', 'spawn_skill_hash_mismatch', 'spawn_sandbox_insufficient'];
     for (const code of judgedAgain) expect([code, codes(decide(BROKEN[code][0], { ...BROKEN[code][1], ...settled }))]).toEqual([code, [code]]);
   });
 

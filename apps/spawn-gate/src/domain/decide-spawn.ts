@@ -70,7 +70,7 @@ export interface SpawnFacts {
   /** A person asks, and the last day of the team's trial is over: who works on what is under way is started by the team. */
   readonly trialOver?: boolean;
   /** The task it is for; undefined where none is named, null where the task or its member does not exist. */
-  readonly work?: { readonly taskState: TaskState; readonly memberState?: string } | null;
+  readonly work?: { readonly taskState: TaskState; readonly memberState?: string; /** Of the member whose agent does it. */ readonly agentState?: string } | null;
   /** The mission it is for: a goal, or (without `goalState`) the team's default mission. Undefined for the team's own manager; null where there is no such goal. */
   readonly mission?: { readonly goalState?: GoalState; readonly stop?: MissionStop; readonly tools?: readonly string[]; readonly agents?: readonly string[] } | null;
   readonly policy?: SpawnPolicy;
@@ -179,6 +179,8 @@ function workRules(ask: SpawnAsk, { team, trialOver = false, work }: SpawnFacts)
     ...when(work === null, 'task_not_assigned', 'there is no such task'),
     ...(work ? when(!(ask.sandboxLevel === undefined ? AHEAD : ASSIGNED).includes(work.taskState), 'task_not_assigned', `the task is ${work.taskState}, not assigned`) : []),
     ...(work ? when(work.memberState !== undefined && work.memberState !== 'active', 'task_not_assigned', `the member is ${work.memberState}`) : []),
+    // whoever stands in has the agent of another, which is no new name for one that was stopped (S4-91)
+    ...when(work?.agentState === 'suspended', 'agent_suspended', 'the member whose agent it is was suspended, so it starts under nobody’s name'),
   ];
 }
 

@@ -18,7 +18,7 @@ describe('an escalation', () => {
   it('goes for every trigger of the original documents to the authority that they name, with its time', () => {
     const reviewed: Record<EscalationTrigger, readonly [string, number]> = {
       delegation_exceeded: ['genesis', 240], composition_change: ['genesis', 240], quality_failures: ['genesis', 240], coordination_slow: ['systems_architect', 120], context_full: ['systems_architect', 120], api_slow: ['systems_architect', 120],
-      delegation_biased: ['vision_guardian', 60], quality_falling: ['vision_guardian', 60], audit_bypassed: ['vision_guardian', 60], deliverable_ready: ['customer_governor', 1440], trial_ended: ['customer_governor', 1440], team_suspended: ['customer_governor', 1440],
+      delegation_biased: ['vision_guardian', 60], quality_falling: ['vision_guardian', 60], audit_bypassed: ['vision_guardian', 60], deliverable_ready: ['customer_governor', 1440], effect_unknown: ['customer_governor', 240], trial_ended: ['customer_governor', 1440], team_suspended: ['customer_governor', 1440],
       helpdesk_waits: ['platform_governor', 30], helpdesk_silent: ['platform_governor', 30], helpdesk_open: ['platform_governor', 60], helpdesk_often: ['platform_governor', 480], plan_waits: ['genesis', 240], customer_message: ['platform_governor', 240], suspension_long: ['platform_governor', 480], cost_over: ['platform_governor', 480], architecture_change: ['platform_governor', 480], app_store_rejection: ['platform_governor', 480],
     };
     for (const trigger of ESCALATION_TRIGGERS) {
@@ -99,7 +99,7 @@ describe('an escalation', () => {
 
   it('is over by itself where what was measured is over, and only of the triggers that say so', () => {
     const clearing = ESCALATION_TRIGGERS.filter((trigger) => escalationsOver([], [standing(trigger)]).length === 1);
-    expect(clearing).toEqual(['context_full', 'deliverable_ready', 'trial_ended', 'team_suspended', 'suspension_long', 'helpdesk_waits', 'helpdesk_silent', 'helpdesk_open', 'plan_waits']);
+    expect(clearing).toEqual(['context_full', 'deliverable_ready', 'trial_ended', 'effect_unknown', 'team_suspended', 'suspension_long', 'helpdesk_waits', 'helpdesk_silent', 'helpdesk_open', 'plan_waits']);
     expect(escalationsOver([signal('team_suspended')], [standing('team_suspended')])).toEqual([]);
     expect(escalationsOver([signal('team_suspended', { subject: 'epoch-4' })], [standing('team_suspended')])).toHaveLength(1);
     expect(escalationsOver([], [standing('team_suspended', { open: false })])).toEqual([]);

@@ -5,6 +5,7 @@ import { useQuery } from '@tanstack/react-query';
 import { Link, useSearch } from '@tanstack/react-router';
 import { agentsQuery, denialsQuery, missionsQuery, questionsQuery } from '../api/queries.js';
 import { Panel } from '../parts/panel.js';
+import { Revealed } from '../parts/revealed.js';
 import { StatusWord } from '../parts/shape.js';
 import { Bones, Empty, Loaded } from '../parts/states.js';
 import { Ago } from '../parts/time.js';
@@ -100,10 +101,10 @@ function Agent({ agent, depth }: { agent: AgentInstance; depth: number }) {
         </span>
         <StatusWord status={instanceStatus[status]} live />
       </div>
-      {why !== '' && <p className={`${lists.clamped} ${styles.why}`}>{why}</p>}
+      {why !== '' && <p className={`${lists.clamped} ${styles.why}`}><Revealed text={why} /></p>}
       <div className={styles.line}>
         <span className="soft small">
-          {team} · {missionID === DEFAULT_MISSION ? 'no goal' : `goal …${missionID.slice(-8)}`} · {metadata.source === 'ui_action' ? 'asked for by a person' : metadata.source === 'tool_call' ? 'asked for by an agent' : 'started by the team'} · <Ago at={new Date(metadata.startedAtMs).toISOString()} />
+          <Revealed text={team} /> · {missionID === DEFAULT_MISSION ? 'no goal' : `goal …${missionID.slice(-8)}`} · {metadata.source === 'ui_action' ? 'asked for by a person' : metadata.source === 'tool_call' ? 'asked for by an agent' : 'started by the team'} · <Ago at={new Date(metadata.startedAtMs).toISOString()} />
           {metadata.endReason !== undefined && ` · ${metadata.endReason.replaceAll('_', ' ')}`}
         </span>
       </div>

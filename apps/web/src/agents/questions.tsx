@@ -1,6 +1,7 @@
 import type { ApprovalQueue, BudgetLimit } from '@countersign/contracts';
-import { counted, dollars, durationWords, revealInvisible } from '@countersign/view';
+import { counted, dollars, durationWords } from '@countersign/view';
 import { Panel } from '../parts/panel.js';
+import { Revealed } from '../parts/revealed.js';
 import { Shape } from '../parts/shape.js';
 import { Due } from '../parts/time.js';
 import { useMe } from '../shell/session.js';
@@ -50,7 +51,7 @@ const limitWords = ({ max_tokens, max_steps, max_tool_calls, max_duration_ms, ma
 
 /** A quotation; what would not be seen in it is shown by its name. */
 const Said = ({ text, exact }: { text: string; exact: true | undefined }) => (
-  <blockquote className={`${styles.said} ${exact ? styles.exact : ''}`}>{revealInvisible(text).map((part, index) => (part.hidden === undefined ? part.text : <mark key={index}>{part.hidden}</mark>))}</blockquote>
+  <blockquote className={`${styles.said} ${exact ? styles.exact : ''}`}><Revealed text={text} /></blockquote>
 );
 
 /** What the gate will do only after a person's yes; whoever asked cannot give it. */
@@ -67,7 +68,9 @@ export function Questions({ queue }: { queue: ApprovalQueue }) {
           {questions.map(({ kind, id, teamId, what, said, exact, why, dueAt }) => (
             <li key={id} className={styles.question}>
               <div className={styles.line}>
-                <strong>{what}</strong>
+                <strong>
+                  <Revealed text={what} />
+                </strong>
                 <span className={styles.due}>
                   <Shape tone="waiting" />
                   <Due at={dueAt} />
@@ -75,8 +78,7 @@ export function Questions({ queue }: { queue: ApprovalQueue }) {
               </div>
               {said !== '' && <Said text={said} exact={exact} />}
               <p className="soft small">
-                {teams.find((team) => team.id === teamId)?.name ?? 'A team'}
-                {why === '' ? '' : `: ${why}`}
+                <Revealed text={`${teams.find((team) => team.id === teamId)?.name ?? 'A team'}${why === '' ? '' : `: ${why}`}`} />
               </p>
               {may && (
                 <div className={styles.actions}>

@@ -1,6 +1,6 @@
 import type { DenialView } from '@countersign/contracts';
-import { revealInvisible } from '@countersign/view';
 import { Panel } from '../parts/panel.js';
+import { Revealed } from '../parts/revealed.js';
 import { Shape } from '../parts/shape.js';
 import { Ago } from '../parts/time.js';
 import { useMe } from '../shell/session.js';
@@ -27,10 +27,10 @@ export function Refused({ denials }: { denials: readonly DenialView[] }) {
                   <Ago at={at} />
                 </span>
               </div>
-              <p className={`${lists.clamped} ${styles.why}`}>{revealInvisible(what).map((part, index) => (part.hidden === undefined ? part.text : <mark key={index}>{part.hidden}</mark>))}</p>
+              <p className={`${lists.clamped} ${styles.why}`}><Revealed text={what} /></p>
               <p className="soft small">
                 {teams.find((team) => team.id === teamId)?.name ?? 'A team'}, {kind === 'spawn' ? 'a spawn' : 'an agent’s call'}
-                {reason === '' ? '' : `: ${reason}`}
+                {reason !== '' && <>: <Revealed text={reason} /></>}
               </p>
             </li>
           ))}

@@ -1,12 +1,12 @@
 import type { ApprovalDetail, Created, DecideBody, DecisionRecorded, DecisionUndone, Me } from '@countersign/contracts';
 import { onlyConnected } from '@countersign/view';
 import { useMutation, useQuery } from '@tanstack/react-query';
+import { useRef } from 'react';
 import { keepDecision } from '../outbox/use-saved.js';
 import { isOnline } from './connection.js';
 import { DECIDE_MS, postJson, Unreachable } from './http.js';
 import { keys, preferencesQuery } from './queries.js';
 import { useSendOnce } from './send-once.js';
-import { sign } from './sign.js';
 import { browserAddress, browserName } from './this-browser.js';
 
 export type Answer = DecideBody['decision'];
@@ -27,6 +27,11 @@ export class NotSent extends Error {
   override readonly name = 'NotSent';
 }
 
+export const loadSigning = () => import('./sign.js');
+
+/** There when somebody approves, for which there is a connection; else it is loaded then. */
+const signing = () => loadSigning().catch((cause: unknown) => Promise.reject(new NotSent('The part of this app that signs could not be loaded. Reload the page, and approve again.', { cause })));
+
 /** Where the person's wish is not known, or is not there yet. */
 const UNDO_SECONDS = 10;
 
@@ -36,6 +41,7 @@ const UNDO_SECONDS = 10;
  */
 export function useDecide(approval: ApprovalDetail, me: Me) {
   const { mutateAsync: send } = useSend(approval, me);
+  const unheard = useRef<Answer>(undefined); // sent, and it may have arrived: so also when it is given again without a connection
   return useMutation<DecisionRecorded | undefined, Error, Decision>({
     mutationFn: async (decision) => {
       const { answer, reason = '', more } = decision;
@@ -43,12 +49,15 @@ export function useDecide(approval: ApprovalDetail, me: Me) {
       const why = onlyConnected(answer, more);
       if (why !== undefined && !online) throw new NotSent(why);
       if ((answer !== 'deny' && answer !== 'request_changes') || why !== undefined) return send(decision);
-      const keep = (): Promise<undefined> => keepDecision(approval, me, { answer, reason, comments: more?.comments }).then(() => undefined);
+      const keep = (): Promise<undefined> => keepDecision(approval, me, { answer, reason, comments: more?.comments, ...(unheard.current === answer && { tried: true }) }).then(() => undefined);
       if (!online) return keep();
       try {
-        return await send(decision);
+        const recorded = await send(decision);
+        unheard.current = undefined;
+        return recorded;
       } catch (error) {
         if (!(error instanceof Unreachable)) throw error;
+        unheard.current = answer;
         return keep();
       }
     },
@@ -64,9 +73,9 @@ function useSend(approval: ApprovalDetail, me: Me) {
       if (me.deviceId === null) await introduceBrowser();
       const unsigned = { decision: answer, digest: approval.digest, ...(isHeld(answer, more) ? { holdSeconds } : {}), ...(reason === undefined ? {} : { reason }), ...more };
       const [path, ifMatch] = [`/v1/approvals/${approval.id}/decision`, `"${approval.version}"`];
-      return { path, ifMatch, body: answer === 'approve' ? { ...unsigned, assertion: await sign(approval, me) } : unsigned };
+      return { path, ifMatch, body: answer === 'approve' ? { ...unsigned, assertion: await (await signing()).sign(approval, me) } : unsigned };
     },
-    stale: [keys.approval(approval.id), keys.approvals, keys.me],
+    stale: [keys.approval(approval.id), keys.approvals, keys.me, keys.signing], // a yes may have added a key
     limitMs: DECIDE_MS,
     repeatable: true, // a question that is asked again, or put off to the same time, is meant again
     onSuccess: () => void navigator.vibrate?.(12),

@@ -169,8 +169,14 @@ export const goalQuery = (teamId: string, goalId: string) =>
 export const helpdeskQuery = (teamId: string) =>
   queryOptions({ queryKey: keys.helpdesk(teamId), queryFn: async ({ signal }) => (await getJson<Page<HelpdeskMessage>>(`/v1/teams/${teamId}/helpdesk/messages`, signal)).items });
 
+/** Somebody waits for what is not confirmed yet, and may have been told a moment ago that it is new. */
+const CONFIRMED_MS = 5_000;
 /** The keys with which the person's devices sign. */
-export const signingKeysQuery = queryOptions({ queryKey: keys.signing, queryFn: async ({ signal }) => (await getJson<Page<ApproverKeyView>>('/v1/keys', signal)).items });
+export const signingKeysQuery = queryOptions({
+  queryKey: keys.signing,
+  queryFn: async ({ signal }) => (await getJson<Page<ApproverKeyView>>('/v1/keys', signal)).items,
+  refetchInterval: ({ state }) => (state.data?.some(({ effectiveFrom }) => effectiveFrom === null) ? CONFIRMED_MS : LOOK_AGAIN_MS),
+});
 export const devicesQuery = queryOptions({ queryKey: keys.devices, queryFn: async ({ signal }) => (await getJson<Page<Device>>('/v1/devices', signal)).items });
 
 export const preferencesQuery = queryOptions({ queryKey: keys.preferences, queryFn: ({ signal }) => getJson<NotificationPreferences>('/v1/notification-preferences', signal) });

@@ -9,7 +9,7 @@ import styles from './outcome.module.css';
 export function AfterEnd({ approval: { id, state, teamId, goalId } }: { approval: ApprovalDetail }) {
   const goal = useQuery(goalQuery(teamId, goalId)).data;
   if (goal === undefined) return null;
-  if (state === 'changes_requested' && goal.approval && goal.approval.id !== id) {
+  if ((state === 'changes_requested' || state === 'failed') && goal.approval && goal.approval.id !== id) {
     return (
       <Link to="/a/$approvalId" params={{ approvalId: goal.approval.id }} className={styles.link}>
         Open the next version

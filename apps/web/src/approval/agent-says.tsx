@@ -1,4 +1,6 @@
+import { firstOf } from '@countersign/contracts/characters';
 import { Avatar } from '../parts/avatar.js';
+import { Revealed } from '../parts/revealed.js';
 import styles from './agent-says.module.css';
 
 const SHORT = 420;
@@ -19,13 +21,19 @@ export function AgentSays({ text, team }: { text: string; team: string }) {
       {long ? (
         <details>
           <summary>
-            <blockquote>{`${text.slice(0, SHORT).trimEnd()} …`}</blockquote>
+            <blockquote>
+              <Revealed text={firstOf(text, SHORT).trimEnd()} /> …
+            </blockquote>
             <span className={styles.more}>Read all</span>
           </summary>
-          <blockquote>{text}</blockquote>
+          <blockquote>
+            <Revealed text={text} />
+          </blockquote>
         </details>
       ) : (
-        <blockquote>{text}</blockquote>
+        <blockquote>
+          <Revealed text={text} />
+        </blockquote>
       )}
     </figure>
   );

@@ -5,6 +5,7 @@ import { IconChevronRight, IconClock, IconMessageQuestion, IconThumbDown, IconUs
 import type { Icon } from '@tabler/icons-react';
 import { useConnection } from '../api/connection.js';
 import type { Answer, Decision, useDecide } from '../api/decide.js';
+import { Revealed } from '../parts/revealed.js';
 import { Sheet } from '../parts/sheet.js';
 import { failureWords } from './failure-words.js';
 import { AskForm, DeferForm, EscalateForm } from './mark-forms.js';
@@ -82,7 +83,9 @@ function More({ approval: { state, marks }, desktop, onAsk }: Pick<SheetsProps, 
 /** Once it has its effect nobody can undo it, so it is said once more. The yes itself can be taken back until then. */
 const Confirm = ({ approval, gate, words, decide, onConfirm }: Pick<SheetsProps, 'approval' | 'gate' | 'words' | 'decide'> & { onConfirm: () => void }) => (
   <div className={forms.form}>
-    <p className={styles.consequence}>{approval.whatHappens}</p>
+    <p className={styles.consequence}>
+      <Revealed text={approval.whatHappens} />
+    </p>
     {approval.quorum && <p className="soft">It takes {approval.quorum.need} yeses, of {approval.quorum.of === 'people' ? 'different people' : 'different devices'}. After the last of them it waits, and each can be taken back until then.</p>}
     <p className="soft">
       You countersign <strong className={styles.digest}>{words}</strong>. Compare the words with another screen if you are in doubt.

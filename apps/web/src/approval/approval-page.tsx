@@ -7,7 +7,9 @@ import { serverNow } from '../api/clock.js';
 import { useConnection } from '../api/connection.js';
 import { useDecide } from '../api/decide.js';
 import { approvalQuery, keys, teamQuery, threadQuery } from '../api/queries.js';
-import { mayAnswer } from '@countersign/view';
+import { queryClient } from '../api/query-client.js';
+import { mayAnswer, needsPasskey } from '@countersign/view';
+import { usePasskeyHere } from '../me/use-passkey-here.js';
 import { Bones, Loaded } from '../parts/states.js';
 import { Panel } from '../parts/panel.js';
 import { useNow } from '../parts/time.js';
@@ -16,6 +18,7 @@ import { DESKTOP } from '../parts/widths.js';
 import { Back } from '../shell/page.js';
 import { onDrafts } from '../shell/drafts.js';
 import { useMe } from '../shell/session.js';
+import { pageStands } from '../shell/stands.js';
 import { useTitle } from '../shell/use-title.js';
 import { SuspendedBand } from '../teams/suspended-band.js';
 import { useRecord } from '../witness/state.js';
@@ -41,7 +44,11 @@ import styles from './approval-page.module.css';
 const Decisions = lazy(async () => ({ default: (await import('./decisions.js')).Decisions }));
 
 /** Below all that is decided about. */
-const Told = lazy(async () => ({ default: (await import('./told.js')).Told }));
+/** At the end of the page, and nothing that an answer waits for: it is loaded when the rest is there. */
+const Told = lazy(async () => {
+  await pageStands(queryClient);
+  return { default: (await import('./told.js')).Told };
+});
 
 /** Rarely there: what was written and not sent. */
 const Unsent = lazy(async () => ({ default: (await import('./unsent.js')).Unsent }));
@@ -105,8 +112,9 @@ function Request({ approval }: { approval: ApprovalDetail }) {
   const record = useRecord(approval.teamId);
   const [barHeight, watchBar] = useHeight('--decision');
   const coveredBelow = desktop ? 0 : barHeight || undefined;
+  const passkey = usePasskeyHere(needsPasskey(approval.tier) && commenting);
   const looking = useLooked(approval, me, coveredBelow);
-  const facts = { me, approval, now, online, proof: proven.proof, effectSeen, changesRead, unseenFiles: looking.left.length, record };
+  const facts = { me, approval, now, online, proof: proven.proof, effectSeen, changesRead, unseenFiles: looking.left.length, record, passkey };
   const bar = <DecisionBar ref={watchBar} approval={approval} facts={facts} decide={decide} review={review} words={proven.words} desktop={desktop} />;
   const broken = proven.proof.state === 'differs' || proven.proof.state === 'unreadable';
   const seal = <Seal proven={proven} />;

@@ -6,6 +6,7 @@ import { approvalQuery } from '../api/queries.js';
 import { FactsList } from '../parts/facts-list.js';
 import { Bones, Loaded } from '../parts/states.js';
 import { Panel } from '../parts/panel.js';
+import { Revealed } from '../parts/revealed.js';
 import { Ago } from '../parts/time.js';
 import type { Remarks } from './diff-table.js';
 import type { FileProof } from './use-proof.js';
@@ -80,7 +81,7 @@ function Whole({ approval: { artifacts, sent }, files, review, looking }: Omit<C
   const whole = sent !== null;
   return (
     <Files artifacts={artifacts}>
-      {(artifact, open) => <FileChange artifact={whole ? { ...artifact, baseContentUrl: null } : artifact} whole={whole} proof={files[artifact.id]} initiallyOpen={open} looking={looking} remarks={remarksOn(artifact.path, review, whole ? ['after'] : ['before', 'after'])} />}
+      {(artifact, open) => <FileChange artifact={whole ? { ...artifact, baseContentUrl: null, baseSha256: null } : artifact} whole={whole} proof={files[artifact.id]} initiallyOpen={open} looking={looking} remarks={remarksOn(artifact.path, review, whole ? ['after'] : ['before', 'after'])} />}
     </Files>
   );
 }
@@ -101,8 +102,8 @@ function Since({ approval, files, base, seen, review, looking }: Omit<ChangesPro
             </p>
             <Files artifacts={changed.map(({ artifact }) => artifact)}>
               {(artifact, open) => {
-                const { baseSha256, dropped } = byPath.get(artifact.path)!;
-                return <FileChange artifact={artifact} whole={false} dropped={dropped} proof={dropped ? undefined : files[artifact.id]} initiallyOpen={open} baseSha256={baseSha256} looking={dropped ? undefined : looking} note={dropped ? 'Left as it is now' : undefined} remarks={dropped ? undefined : remarksOn(artifact.path, review, ['after'])} />;
+                const { earlier, dropped } = byPath.get(artifact.path)!;
+                return <FileChange artifact={artifact} whole={false} proof={dropped ? undefined : files[artifact.id]} initiallyOpen={open} earlier={earlier} looking={dropped ? undefined : looking} note={dropped ? 'Left as it is now' : undefined} remarks={dropped ? undefined : remarksOn(artifact.path, review, ['after'])} />;
               }}
             </Files>
           </>
@@ -130,7 +131,9 @@ const Reading = () => (
 
 const Placeholder = ({ artifact }: { artifact: ApprovalArtifact }) => (
   <div className={styles.placeholder}>
-    <span className="mono">{artifact.path}</span>
+    <span className="mono">
+      <Revealed text={artifact.path} />
+    </span>
     <Bones widths={[60, 80]} />
   </div>
 );

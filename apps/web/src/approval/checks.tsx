@@ -1,6 +1,7 @@
 import type { ApprovalCheck } from '@countersign/contracts';
 import { Shape } from '../parts/shape.js';
 import { Panel } from '../parts/panel.js';
+import { Revealed } from '../parts/revealed.js';
 import styles from './checks.module.css';
 
 const WORDS: Readonly<Record<string, string>> = {
@@ -32,7 +33,7 @@ export function Checks({ checks }: { checks: readonly ApprovalCheck[] }) {
                 <details>
                   <summary>{line}</summary>
                   <pre className={styles.output} tabIndex={0} aria-label={`Output of ${group[0]!.criterion}`}>
-                    {output.join('\n\n')}
+                    <Revealed text={output.join('\n\n')} />
                   </pre>
                 </details>
               )}
@@ -48,7 +49,7 @@ const Line = ({ check: { criterion, passed }, times }: { check: ApprovalCheck; t
   <span className={styles.line}>
     <Shape tone={passed ? 'done' : 'failed'} />
     <span>
-      {WORDS[criterion] ?? criterion}
+      {WORDS[criterion] ?? <Revealed text={criterion} />}
       {times > 1 && <span className={styles.times}> on {times} drafts</span>}
       <span className="sr">{passed ? ', passed' : ', failed'}</span>
     </span>

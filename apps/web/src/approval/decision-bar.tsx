@@ -4,7 +4,7 @@ import { Button } from '@mantine/core';
 import { IconDots } from '@tabler/icons-react';
 import { useQueryClient } from '@tanstack/react-query';
 import { lazy, Suspense, useEffect, useRef, useState, type Ref } from 'react';
-import type { Answer, Decision, useDecide } from '../api/decide.js';
+import { loadSigning, type Answer, type Decision, type useDecide } from '../api/decide.js';
 import { useShortcuts } from '../parts/shortcuts.js';
 import { forgetSent } from '../shell/drafts.js';
 import { useMe } from '../shell/session.js';
@@ -18,6 +18,8 @@ import type { Review } from './use-review.js';
 import styles from './decision-bar.module.css';
 
 const loadSheets = () => import('./answer-sheets.js');
+/** Only where a passkey is asked for, and none signs here. */
+const LetSign = lazy(async () => ({ default: (await import('../me/passkey.js')).LetSign }));
 const AnswerSheets = lazy(async () => ({ default: (await loadSheets()).AnswerSheets }));
 
 interface BarProps {
@@ -84,11 +86,12 @@ function Buttons({ approval, facts, decide, review, words, desktop }: BarProps) 
   const send = (decision: Decision): void => decide.mutate(decision, { onSuccess: () => sent(decision) });
   const client = useQueryClient();
   const { personId } = useMe();
-  useEffect(() => void pageStands(client).then(loadSheets), [client]); // so that it opens at once, and nothing waits for it
+  // So that it opens at once, and nothing waits for it; between a press and the passkey's dialog some browsers allow no loading.
+  useEffect(() => void pageStands(client).then(() => Promise.all([loadSheets(), loadSigning()])), [client]);
   useShortcuts({ a: () => approveButton.current?.focus(), c: () => changesButton.current?.focus(), d: () => denyButton.current?.focus() });
   return (
     <>
-      <Hint gate={!refuse.open ? refuse : approval.state === 'held' ? STOP : approve} alarm={facts.proof.state === 'differs' || facts.record === 'broken'} error={asking === undefined ? decide.error : null} />
+      <Hint gate={approve} alarm={facts.proof.state === 'differs' || facts.record === 'broken'} error={asking === undefined ? decide.error : null} />
       <div className={styles.buttons}>
         <Button
           ref={approveButton}
@@ -138,14 +141,14 @@ const Count = ({ of }: { of: number }) =>
       <span className="sr">, {counted(of, 'comment')}</span>
     </>
   );
-/** Of somebody else's yes. */
-const STOP: Gate = { open: false, reason: 'A no of yours stops it at once.' };
 
 /** Why a button is shut, or what went wrong with the last try. */
 function Hint({ gate, alarm, error }: { gate: Gate; alarm: boolean; error: Error | null }) {
   return (
-    <p className={`${styles.hint} ${error || alarm ? styles.failed : ''}`} aria-live="polite">
-      {error ? failureWords(error) : gate.open ? 'You countersign exactly the bytes shown here.' : gate.reason}
-    </p>
+    <div className={`${styles.hint} ${error || alarm ? styles.failed : ''}`} aria-live="polite">
+      {error && <p>{failureWords(error)}</p>}
+      {!gate.open ? <p>{gate.reason}</p> : !error && <p>You countersign exactly the bytes shown here.</p>}
+      {!gate.open && gate.lacks === 'passkey' && <Suspense><LetSign /></Suspense>}
+    </div>
   );
 }

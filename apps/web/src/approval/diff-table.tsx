@@ -2,7 +2,7 @@ import type { LineComment } from '@countersign/contracts';
 import { samePlace, type Place } from '@countersign/view';
 import type { DiffBlock, DiffPart, DiffRow, FileDiff } from '@countersign/view/diff';
 import { IconFold } from '@tabler/icons-react';
-import { Fragment, lazy, Suspense, useState } from 'react';
+import { Fragment, lazy, Suspense, useState, type ReactNode } from 'react';
 import { Revealed } from '../parts/revealed.js';
 import { Remark } from './remark.js';
 import type { Review } from './use-review.js';
@@ -22,8 +22,8 @@ export interface Remarks {
   readonly review: Review;
 }
 
-/** A unified diff. Long lines wrap, so that nothing of them is out of sight. */
-export function DiffTable({ diff, label, remarks }: { diff: FileDiff; label: string; remarks?: Remarks | undefined }) {
+/** A unified diff. Long lines wrap, so that nothing of them is out of sight. `end` stands below its last line, once that is there. */
+export function DiffTable({ diff, label, remarks, end }: { diff: FileDiff; label: string; remarks?: Remarks | undefined; end: ReactNode }) {
   const [writing, setWriting] = useState<Place>();
   const [opened, setOpened] = useState<ReadonlySet<number>>(new Set());
   const [all, setAll] = useState(false);
@@ -49,12 +49,14 @@ export function DiffTable({ diff, label, remarks }: { diff: FileDiff; label: str
         </tbody>
       </table>
       {diff.endOfFile && <p className={styles.end}>{diff.endOfFile === 'added' ? 'The file ends with a line end now.' : 'The file does not end with a line end any more.'}</p>}
-      {!all && rows > FIRST_ROWS && (
+      {!all && rows > FIRST_ROWS ? (
         <p className={styles.fold}>
           <button type="button" onClick={() => setAll(true)}>
             Show all {rows} lines
           </button>
         </p>
+      ) : (
+        end
       )}
     </>
   );

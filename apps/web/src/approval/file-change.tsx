@@ -4,7 +4,8 @@ import { fileDiff, textOf, wholeText, type FileDiff } from '@countersign/view/di
 import { IconChevronDown, IconFingerprint, IconFingerprintOff } from '@tabler/icons-react';
 import { useQuery } from '@tanstack/react-query';
 import { useId, useMemo, useState, type ReactNode } from 'react';
-import { bytesQuery, OtherBytes, provenBytesQuery } from '../api/queries.js';
+import { OtherBytes, provenBytesQuery } from '../api/queries.js';
+import { Revealed } from '../parts/revealed.js';
 import { Bones, Failure } from '../parts/states.js';
 import { SeenEnd } from './seen-end.js';
 import { AsItIs } from './as-it-is.js';
@@ -20,10 +21,8 @@ interface FileChangeProps {
   /** It is shown for itself: nothing is said of what was there before. */
   readonly whole: boolean;
   readonly initiallyOpen: boolean;
-  /** It is left as it is now, so the request says nothing of its bytes. */
-  readonly dropped?: boolean;
-  /** What its base must hash to, where that is an earlier version. */
-  readonly baseSha256?: string | undefined;
+  /** It is compared with an earlier version, and not with what stands there now. */
+  readonly earlier?: boolean;
   /** Said beside its name. */
   readonly note?: string | undefined;
   /** Left out where nobody comments. */
@@ -35,11 +34,17 @@ interface FileChangeProps {
 const PROOF_WORDS: Readonly<Record<FileProof, string>> = { matches: 'Hashed here: it matches', differs: 'Hashed here: it does not match', unreadable: 'Could not be read' };
 
 /** One file: its name and sums, and under it what changed. */
-export function FileChange({ artifact, proof, whole, initiallyOpen, dropped = false, baseSha256, note, remarks, looking }: FileChangeProps) {
+export function FileChange({ artifact, proof, whole, initiallyOpen, earlier = false, note, remarks, looking }: FileChangeProps) {
   const [open, setOpen] = useState(initiallyOpen);
   const body = useId();
-  const sides = useSides(artifact, { before: baseSha256, after: dropped ? undefined : artifact.sha256 });
-  const diff = useMemo(() => (sides.state === 'texts' ? (whole ? wholeText(sides.after ?? '') : fileDiff(sides.before, sides.after)) : undefined), [sides, whole]);
+  const sides = useSides(artifact);
+  const isFolded = looking === undefined || !earlier || artifact.baseSha256 === null || looking.mayFold({ path: artifact.path, sha256: artifact.baseSha256 });
+  const diff = useMemo(() => {
+    if (sides.state !== 'texts') return undefined;
+    if (whole) return wholeText(sides.after ?? '');
+    const found = fileDiff(sides.before, sides.after);
+    return isFolded ? found : unfolded(found);
+  }, [sides, whole, isFolded]);
   const look = (): void => looking?.look(artifact);
   const end = looking && <SeenEnd coveredBelow={looking.coveredBelow} onSeen={look} />;
   const slash = artifact.path.lastIndexOf('/') + 1;
@@ -49,8 +54,8 @@ export function FileChange({ artifact, proof, whole, initiallyOpen, dropped = fa
         <button type="button" aria-expanded={open} aria-controls={body} onClick={() => setOpen(!open)} className={styles.toggle}>
           <IconChevronDown size={18} stroke={2} aria-hidden="true" className={open ? '' : styles.folded} />
           <span className={styles.path}>
-            <span className={styles.folder}>{artifact.path.slice(0, slash)}</span>
-            {artifact.path.slice(slash)}
+            <span className={styles.folder}><Revealed text={artifact.path.slice(0, slash)} /></span>
+            <Revealed text={artifact.path.slice(slash)} />
           </span>
           {note !== undefined ? <span className={styles.kind}>{note}</span> : whole ? <span className="num">{sizeWords(artifact.size)}</span> : <Kind artifact={artifact} />}
           {diff && !whole && <Sums diff={diff} />}
@@ -60,7 +65,6 @@ export function FileChange({ artifact, proof, whole, initiallyOpen, dropped = fa
       {open && (
         <div id={body} className={styles.body}>
           <Body artifact={artifact} sides={sides} diff={diff} whole={whole} remarks={remarks} onOpened={look} end={end} />
-          {(diff !== undefined || (sides.state === 'bytes' && sides.after === undefined)) && end}
           {remarks && sides.state === 'texts' && <RemarkOnALine remarks={remarks} lines={{ before: linesIn(sides.before), after: linesIn(sides.after) }} />}
         </div>
       )}
@@ -70,7 +74,7 @@ export function FileChange({ artifact, proof, whole, initiallyOpen, dropped = fa
 
 function Kind({ artifact }: { artifact: ApprovalArtifact }) {
   if (artifact.deleted) return <span className={`${styles.kind} ${styles.gone}`}>Deleted</span>;
-  return artifact.baseContentUrl === null ? <span className={`${styles.kind} ${styles.new}`}>New</span> : null;
+  return artifact.baseSha256 === null ? <span className={`${styles.kind} ${styles.new}`}>New</span> : null;
 }
 
 const Sums = ({ diff: { added, removed } }: { diff: FileDiff }) => (
@@ -97,15 +101,18 @@ function ProofMark({ proof }: { proof: FileProof | undefined }) {
   );
 }
 
-type Sides = { readonly state: 'loading' } | { readonly state: 'failed'; readonly error: Error; /** The new side came, and it is not what the request says. */ readonly isOther: boolean; readonly again: () => void } | { readonly state: 'bytes'; readonly after: Uint8Array<ArrayBuffer> | undefined } | { readonly state: 'texts'; readonly before: string | undefined; readonly after: string | undefined };
+/** With every line, also those that are as they were. */
+const unfolded = (diff: FileDiff): FileDiff => ({ ...diff, blocks: diff.blocks.map((block) => ({ ...block, kind: 'shown' })) });
 
-const bytesAt = (url: string | null, sha256: string | undefined) => (sha256 === undefined ? bytesQuery(url ?? '') : provenBytesQuery(url ?? '', sha256));
+/** `gone`: there are no bytes any more, only what they hashed to. */
+type Sides = { readonly state: 'loading' | 'gone' } | { readonly state: 'failed'; readonly error: Error; /** The new side came, and it is not what the request says. */ readonly isOther: boolean; readonly again: () => void } | { readonly state: 'bytes'; readonly after: Uint8Array<ArrayBuffer> | undefined } | { readonly state: 'texts'; readonly before: string | undefined; readonly after: string | undefined };
 
-/** Both sides as texts; a side that is not there is undefined. What is known to hash to something is drawn only when it does. */
-function useSides({ contentUrl, baseContentUrl, deleted }: ApprovalArtifact, sha256: { readonly before: string | undefined; readonly after: string | undefined }): Sides {
-  const after = useQuery({ ...bytesAt(contentUrl, sha256.after), enabled: contentUrl !== null && !deleted });
-  const before = useQuery({ ...bytesAt(baseContentUrl, sha256.before), enabled: baseContentUrl !== null });
+/** Both sides as texts; a side that is not there is undefined. Each is drawn only when it hashes to what the request names. */
+function useSides({ contentUrl, baseContentUrl, deleted, sha256, baseSha256 }: ApprovalArtifact): Sides {
+  const after = useQuery({ ...provenBytesQuery(contentUrl ?? '', sha256), enabled: contentUrl !== null && !deleted });
+  const before = useQuery({ ...provenBytesQuery(baseContentUrl ?? '', baseSha256 ?? ''), enabled: baseContentUrl !== null });
   return useMemo((): Sides => {
+    if ((contentUrl === null && !deleted) || (baseContentUrl === null && baseSha256 !== null)) return { state: 'gone' };
     const failed = [after, before].find(({ isError }) => isError);
     if (failed?.error) return { state: 'failed', error: failed.error, isOther: after.error instanceof OtherBytes, again: () => void failed.refetch() };
     if ((contentUrl !== null && !deleted && after.data === undefined) || (baseContentUrl !== null && before.data === undefined)) return { state: 'loading' };
@@ -113,7 +120,7 @@ function useSides({ contentUrl, baseContentUrl, deleted }: ApprovalArtifact, sha
     const isBinary = (before.data !== undefined && texts.before === undefined) || (after.data !== undefined && texts.after === undefined);
     return isBinary ? { state: 'bytes', after: after.data } : { state: 'texts', ...texts };
     // Queries are new objects at each render; these members are what they say.
-  }, [after.data, after.error, before.data, before.error, contentUrl, baseContentUrl, deleted]);
+  }, [after.data, after.error, before.data, before.error, contentUrl, baseContentUrl, baseSha256, deleted]);
 }
 
 /** As the server counts them. */
@@ -122,7 +129,21 @@ const linesIn = (text: string | undefined): number => (text === undefined || tex
 function Body({ artifact, sides, diff, whole, remarks, onOpened, end }: { artifact: ApprovalArtifact; sides: Sides; diff: FileDiff | undefined; whole: boolean; remarks: Remarks | undefined; onOpened: () => void; end: ReactNode }) {
   if (sides.state === 'failed') return <Failure error={sides.error} what="file" retry={sides.again} />;
   if (sides.state === 'loading') return <Bones widths={[50, 80, 65, 30]} />;
-  if (sides.state === 'bytes' || diff === undefined) return <AsItIs artifact={artifact} bytes={sides.state === 'bytes' ? sides.after : undefined} onOpened={onOpened} end={end} />;
-  if (diff.blocks.length === 0) return <p className={styles.note}>{artifact.deleted ? 'The file was empty.' : 'The file is empty.'}</p>;
-  return <DiffTable diff={diff} label={whole ? artifact.path : `Changes in ${artifact.path}`} remarks={remarks} />;
+  if (sides.state === 'gone') return <p className={styles.note}>Its bytes are not kept any more: what is left of it is its name, and the hash it had.</p>;
+  if (sides.state === 'bytes' || diff === undefined) {
+    const bytes = sides.state === 'bytes' ? sides.after : undefined;
+    return (
+      <>
+        <AsItIs artifact={artifact} bytes={bytes} onOpened={onOpened} end={end} />
+        {bytes === undefined && end}
+      </>
+    );
+  }
+  if (diff.blocks.length > 0) return <DiffTable diff={diff} label={whole ? artifact.path : `Changes in ${artifact.path}`} remarks={remarks} end={end} />;
+  return (
+    <>
+      <p className={styles.note}>{artifact.deleted ? 'The file was empty.' : 'The file is empty.'}</p>
+      {end}
+    </>
+  );
 }

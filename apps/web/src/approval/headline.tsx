@@ -1,7 +1,8 @@
 import type { ApprovalDetail } from '@countersign/contracts';
-import { approvalStatus, quorumWords, TIER_WORDS } from '@countersign/view';
+import { approvalStatus, quorumWords, riskWords } from '@countersign/view';
 import { Link } from '@tanstack/react-router';
 import { Avatar } from '../parts/avatar.js';
+import { Revealed } from '../parts/revealed.js';
 import { StatusChip } from '../parts/shape.js';
 import { Clock, Due, useNow } from '../parts/time.js';
 import styles from './headline.module.css';
@@ -12,13 +13,15 @@ export const Headline = ({ approval }: { approval: ApprovalDetail }) => (
     <div className={styles.top}>
       <Link to="/teams/$teamId" params={{ teamId: approval.teamId }} className={styles.team}>
         <Avatar name={approval.teamName} square size={28} />
-        {approval.teamName}
+        <Revealed text={approval.teamName} />
       </Link>
       <StatusChip status={approvalStatus[approval.state]} live />
-      {TIER_WORDS[approval.tier] !== undefined && <span className={approval.tier >= 3 ? styles.high : styles.raised}>{TIER_WORDS[approval.tier]}</span>}
+      {riskWords(approval) !== undefined && <span className={approval.tier >= 3 ? styles.high : styles.raised}>{riskWords(approval)}</span>}
     </div>
-    <h1>{approval.title}</h1>
-    <p className={styles.question}>{approval.question}</p>
+    <h1>
+      <Revealed text={approval.title} />
+    </h1>
+    <p className={styles.question}><Revealed text={approval.question} /></p>
     {approval.quorum && (
       <p className={styles.due}>
         Approvals: <strong>{quorumWords(approval.quorum)}</strong>

@@ -1,10 +1,12 @@
 import type { ApprovalDetail, ApprovalSummary, ApprovalView } from '@countersign/contracts';
-import { isPutOff, type Tone } from '@countersign/view';
+import { comesToNothing } from '@countersign/contracts/states';
+import { expiredWords, isPutOff, type Tone } from '@countersign/view';
 import { useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
 import { Fragment, lazy, Suspense, type ReactNode } from 'react';
 import { waitingQuery } from '../api/queries.js';
 import { CopyValue } from '../parts/copy.js';
+import { Revealed } from '../parts/revealed.js';
 import { Shape } from '../parts/shape.js';
 import { Ago, Due, useNow } from '../parts/time.js';
 import styles from './outcome.module.css';
@@ -68,17 +70,21 @@ const WORDS: Readonly<Record<ApprovalView, Words>> = {
   unknown: { tone: 'waiting', title: 'Outcome unknown', text: 'It was tried, and the other side does not say what became of it. Nothing is tried again until a person settles this.' },
   denied: { tone: 'failed', title: 'Denied', text: 'Nothing leaves the team.' },
   changes_requested: { tone: 'stopped', title: 'Changes requested', text: 'The team works on it. You get a new request.' },
-  expired: { tone: 'stopped', title: 'Expired', text: 'Nobody answered in time, so nothing left the team. That is neither a yes nor a no.' },
+  expired: { tone: 'stopped', title: 'Expired', text: 'Nothing left the team. That is neither a yes nor a no.' },
   withdrawn: { tone: 'stopped', title: 'Withdrawn', text: 'The team was stopped, or the goal cancelled, before this was carried out, so nothing left the team.' },
   superseded: { tone: 'stopped', title: 'Replaced by a newer request', text: 'The team has changed its work since. Nothing of this version will be carried out.' },
 };
 
 const DONE: Readonly<Record<string, string>> = { 'git.push': 'Pushed', 'file.publish': 'Published', 'http.post': 'Posted', 'email.send': 'Sent' };
 
-function wordsFor({ state, effect }: ApprovalDetail): Words {
+function wordsFor({ state, effect, quorum }: ApprovalDetail): Words {
   const done = state === 'executed' && effect ? DONE[effect.kind] : undefined;
   if (done) return { tone: 'done', title: done };
-  if (state === 'failed' && effect?.code) return { ...WORDS.failed, text: <>{WORDS.failed.text} <Suspense><FaultReason code={effect.code} /></Suspense></> };
+  const why = (ended: boolean): ReactNode => effect?.code && <Suspense><FaultReason effect={effect} ended={ended} /></Suspense>;
+  if (state === 'failed' && effect?.code && comesToNothing(effect.code)) return { ...WORDS.failed, title: 'Approved, but not carried out', text: why(true) };
+  if (state === 'failed' && effect?.code) return { ...WORDS.failed, text: <>{WORDS.failed.text} {why(false)}</> };
+  if (state === 'superseded' && effect?.code) return { ...WORDS.superseded, text: why(true) };
+  if (state === 'expired') return { ...WORDS.expired, text: <>{expiredWords(quorum)}. {WORDS.expired.text}</> };
   return WORDS[state];
 }
 
@@ -91,10 +97,10 @@ function Decided({ approval: { decision } }: { approval: ApprovalDetail }) {
   return (
     <>
       <p className={styles.by}>
-        {verb} by {decision.by ?? 'a person of your organisation'} <Ago at={decision.at} />
-        {decision.device ? `, on ${decision.device}` : ''}
+        {verb} by <Revealed text={decision.by ?? 'a person of your organisation'} /> <Ago at={decision.at} />
+        {decision.device && <>, on <Revealed text={decision.device} /></>}
       </p>
-      {decision.reason && <blockquote className={styles.reason}>{decision.reason}</blockquote>}
+      {decision.reason && <blockquote className={styles.reason}><Revealed text={decision.reason} /></blockquote>}
     </>
   );
 }
@@ -106,9 +112,9 @@ function Settled({ approval: { effect } }: { approval: ApprovalDetail }) {
   return (
     <>
       <p className={styles.by}>
-        {settlement.how === 'word' ? 'On the word of' : 'Looked at again for'} {settlement.by ?? 'a governor'} <Ago at={settlement.at} />
+        {settlement.how === 'word' ? 'On the word of' : 'Looked at again for'} <Revealed text={settlement.by ?? 'a governor'} /> <Ago at={settlement.at} />
       </p>
-      {settlement.reason && <blockquote className={styles.reason}>{settlement.reason}</blockquote>}
+      {settlement.reason && <blockquote className={styles.reason}><Revealed text={settlement.reason} /></blockquote>}
     </>
   );
 }
@@ -163,7 +169,7 @@ function Onwards({ approval, next }: { approval: ApprovalDetail; next: ApprovalS
       )}
       {next && (
         <Link to="/a/$approvalId" params={{ approvalId: next.id }} className={styles.next}>
-          <span className={styles.nextTitle}>Next: {next.title}</span>
+          <span className={styles.nextTitle}>Next: <Revealed text={next.title} /></span>
           <Due at={next.dueAt} />
         </Link>
       )}

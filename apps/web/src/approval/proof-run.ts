@@ -49,7 +49,7 @@ export class ProofRun {
 
   /** Whether the bytes that it speaks of are still there. What has to be fetched again has to be proven again. */
   holds(): boolean {
-    const isThere = ({ contentUrl, deleted, sha256 }: ApprovalArtifact): boolean => deleted || contentUrl === null || this.client.getQueryData(provenBytesQuery(contentUrl, sha256).queryKey) !== undefined;
+    const isThere = ({ contentUrl, deleted, sha256 }: ApprovalArtifact): boolean => deleted || (contentUrl !== null && this.client.getQueryData(provenBytesQuery(contentUrl, sha256).queryKey) !== undefined);
     return this.progress.proof.state !== 'matches' || this.approval.artifacts.every(isThere);
   }
 
@@ -111,9 +111,9 @@ export class ProofRun {
   }
 
   /** A deleted file has no bytes: that it is to be deleted stands in the manifest. */
-  private async proveFile({ contentUrl, deleted, sha256, size }: ApprovalArtifact): Promise<FileProof> {
+  private async proveFile({ path, contentUrl, deleted, sha256, size }: ApprovalArtifact): Promise<FileProof> {
     if (deleted) return 'matches';
-    if (contentUrl === null) return 'unreadable';
+    if (contentUrl === null) throw new Error(`the bytes of ${path} are not kept any more`);
     try {
       const bytes = await this.client.fetchQuery(provenBytesQuery(contentUrl, sha256));
       return bytes.length === size ? 'matches' : 'differs';

@@ -4,6 +4,7 @@ import { MOST_REASON_CHARS } from '@countersign/contracts/review-limits';
 import { beyondLimits, counted, onlyConnected, SEE_COMMENTS } from '@countersign/view';
 import { useConnection } from '../api/connection.js';
 import type { Decision } from '../api/decide.js';
+import { Revealed } from '../parts/revealed.js';
 import { failureWords } from './failure-words.js';
 import { REFUSALS, SUSPICIOUS, type Refusal } from './refusals.js';
 import { useDraft } from './use-draft.js';
@@ -61,7 +62,7 @@ export function ReasonForm({ asking, approvalId, busy, error, review, onSend }: 
           {comments.map(({ path, line, side, text: remark }) => (
             <li key={`${path} ${side} ${line}`}>
               <span className="mono">
-                {path}:{line}
+                <Revealed text={path} />:{line}
               </span>{' '}
               {remark}
             </li>

@@ -31,7 +31,7 @@ function Item({ item: { kind, by, at, until, text, comments, fromAgent, revision
       <Avatar name={by} square={fromAgent} size={28} />
       <div className={styles.words}>
         <p className={styles.head}>
-          <strong>{by}</strong> {SAID[kind]} {until !== null && <Clock at={until} />} <span className={styles.when}>
+          <strong><Revealed text={by} /></strong> {SAID[kind]} {until !== null && <Clock at={until} />} <span className={styles.when}>
             <Ago at={at} />
             {earlier ? `, about version ${revision}` : ''}
           </span>

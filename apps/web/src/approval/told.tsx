@@ -1,8 +1,9 @@
-import type { ApprovalDetail, DeliveryView, RingState, RingView, Rung } from '@countersign/contracts';
-import { deliveryWords, failureWords } from '@countersign/view';
+import type { ApprovalDetail, DeliveryView, RingView, Rung } from '@countersign/contracts';
+import { deliveryWords, failureWords, ringWords } from '@countersign/view';
 import { useQuery } from '@tanstack/react-query';
 import { reachQuery } from '../api/queries.js';
 import { Panel } from '../parts/panel.js';
+import { Revealed } from '../parts/revealed.js';
 import { Shape } from '../parts/shape.js';
 import { Ago } from '../parts/time.js';
 import styles from './checks.module.css';
@@ -16,16 +17,15 @@ const RUNGS: Readonly<Record<Rung, string>> = {
   substitute: 'Asked as substitute',
   escalation: 'Told that nobody answered',
 };
-const STATES: Readonly<Record<RingState, string>> = { held: 'held back', ringing: 'on its way', reached: 'delivered', dead: 'not reached', covered: 'told together with others', withdrawn: 'not needed any more' };
 const REASONS: Readonly<Record<string, string>> = { quiet_hours: 'quiet hours', fatigue: 'rung often enough' };
 
-/** Whom the ladder has reached so far, and whom it could not. */
+/** To whom the ladder has sent something so far, and to whom it could not. */
 export function Told({ approval: { id } }: { approval: ApprovalDetail }) {
   const reach = useQuery(reachQuery(id)).data;
   if (reach === undefined || reach.rings.length === 0) return null;
-  const reached = new Set(reach.rings.filter(({ state }) => state === 'reached').map(({ who }) => who)).size;
+  const sent = new Set(reach.rings.filter(({ state }) => state === 'reached').map(({ who }) => who)).size;
   return (
-    <Panel title="Who was told" aside={<span className="num">{`${reached} reached`}</span>}>
+    <Panel title="Who was told" aside={<span className="num">{`sent to ${sent}`}</span>}>
       <ul className={styles.list}>
         {reach.rings.map((ring) => (
           <li key={`${ring.who} ${ring.rung} ${ring.channel}`}>
@@ -38,7 +38,7 @@ export function Told({ approval: { id } }: { approval: ApprovalDetail }) {
   );
 }
 
-/** To each device or address by itself: one that was reached is enough, and the others say why they were not. */
+/** To each device or address by itself: one that was taken is enough, and the others say why they were not. */
 const Deliveries = ({ of }: { of: readonly DeliveryView[] }) => (
   <ul className={styles.deliveries}>
     {of.map((delivery, index) => (
@@ -53,7 +53,7 @@ const Line = ({ ring: { rung, person, state, reason, at } }: { ring: RingView })
   <span className={styles.line}>
     <Shape tone={state === 'dead' ? 'failed' : state === 'reached' || state === 'covered' ? 'done' : 'waiting'} />
     <span>
-      {person}: {RUNGS[rung]}, {STATES[state]}
+      <Revealed text={person} />: {RUNGS[rung]}, {ringWords[state]}
       {reason !== null && ` (${REASONS[reason] ?? failureWords(reason)})`} <span className="soft small">
         <Ago at={at} />
       </span>

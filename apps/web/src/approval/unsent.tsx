@@ -4,7 +4,7 @@ import { textOf } from '@countersign/view/diff';
 import { Button } from '@mantine/core';
 import { useMutation, useQueryClient, type QueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
-import { approvalQuery, bytesQuery, provenBytesQuery } from '../api/queries.js';
+import { approvalQuery, provenBytesQuery } from '../api/queries.js';
 import { CopyButton } from '../parts/copy.js';
 import { Panel } from '../parts/panel.js';
 import { Revealed } from '../parts/revealed.js';
@@ -92,7 +92,7 @@ const Written = ({ comments, typed }: { comments: readonly LineComment[]; typed:
     {comments.map(({ path, line, side, text }) => (
       <li key={`${path} ${side} ${line}`}>
         <span className="mono">
-          {path}:{line}
+          <Revealed text={path} />:{line}
         </span>{' '}
         <Revealed text={text} />
       </li>
@@ -105,8 +105,8 @@ async function stillFitting(client: QueryClient, then: string, now: ApprovalDeta
   const texts = new Map<string, string | undefined>();
   const read = async (when: string, { artifacts }: ApprovalDetail, { path, side }: Pick<Place, 'path' | 'side'>): Promise<void> => {
     const file = artifacts.find((artifact) => artifact.path === path);
-    const query = side === 'before' ? file?.baseContentUrl && bytesQuery(file.baseContentUrl) : file?.contentUrl && !file.deleted && provenBytesQuery(file.contentUrl, file.sha256);
-    texts.set(`${when} ${side} ${path}`, query ? textOf(await client.fetchQuery(query as ReturnType<typeof bytesQuery>)) : undefined);
+    const [url, sha256] = side === 'before' ? [file?.baseContentUrl, file?.baseSha256] : [file?.deleted === true ? null : file?.contentUrl, file?.sha256];
+    texts.set(`${when} ${side} ${path}`, url && sha256 ? textOf(await client.fetchQuery(provenBytesQuery(url, sha256))) : undefined);
   };
   if (comments.length > 0) {
     const before = await client.fetchQuery(approvalQuery(then));

@@ -1,10 +1,12 @@
 import type { ApprovalArtifact, ApprovalDetail, Me } from '@countersign/contracts';
-import { lookedName, notLookedAt } from '@countersign/view';
+import { lookedName, mayFold, notLookedAt } from '@countersign/view';
 import { useSyncExternalStore } from 'react';
 
 export interface Looking {
   /** What was not on the screen yet, and is to be before a yes. */
   readonly left: readonly ApprovalArtifact[];
+  /** Whether what is equal to this earlier version of a file need not be on the screen. */
+  readonly mayFold: (base: { readonly path: string; readonly sha256: string }) => boolean;
   /** It was on the screen to its end, or its reader does without. */
   readonly look: (file: ApprovalArtifact) => void;
   /** Of the screen, by the decision bar, in pixels; undefined until that is known. */
@@ -29,5 +31,5 @@ export function useLooked(approval: ApprovalDetail, { personId, hasty }: Pick<Me
     looked = new Map([...looked, [personId, new Set([...before, lookedName(file)])]]);
     for (const listener of listeners) listener();
   };
-  return { left: notLookedAt(approval, mine, hasty), look, coveredBelow };
+  return { left: notLookedAt(approval, mine, hasty), mayFold: (base) => mayFold(approval, base, mine, hasty), look, coveredBelow };
 }

@@ -2,6 +2,7 @@ import type { ApprovalDetail } from '@countersign/contracts';
 import { SILENCE } from '@countersign/view';
 import { IconArrowBarUp, IconHourglassEmpty } from '@tabler/icons-react';
 import { useRef } from 'react';
+import { Revealed } from '../parts/revealed.js';
 import { Clock } from '../parts/time.js';
 import { useOnScreen } from './use-on-screen.js';
 import styles from './what-happens.module.css';
@@ -28,7 +29,7 @@ export function WhatHappens({ approval, pending, coveredBelow, onSeen }: WhatPro
         {pending ? 'If you approve, this will happen' : 'What was asked for'}
       </h2>
       <p className={styles.sentence}>
-        {approval.whatHappens}
+        <Revealed text={approval.whatHappens} />
         <span ref={end} className={styles.end} aria-hidden="true" />
       </p>
       {pending && (

@@ -9,6 +9,7 @@ import { bundleQuery, draftsQuery, keys, quoteQuery, reviewsQuery, versionsQuery
 import { useSendOnce } from '../api/send-once.js';
 import { isAbout, Reviewing } from '../governance/reviewing.js';
 import { Panel } from '../parts/panel.js';
+import { Revealed } from '../parts/revealed.js';
 import { Bones, Loaded, sentence } from '../parts/states.js';
 import { Ago } from '../parts/time.js';
 import { Page } from '../shell/page.js';
@@ -65,11 +66,13 @@ const Quoted = ({ bundleId }: { bundleId: string }) => (
 
 const Members = ({ bundle: { description, members } }: { bundle: BundleDetail }) => (
   <Panel title="The team" aside={counted(members.length, 'member')}>
-    <p className={styles.about}>{description}</p>
+    <p className={styles.about}><Revealed text={description} /></p>
     <ul className={lists.rows}>
       {members.map(({ name, skill, agent, kind }) => (
         <li key={skill} className={styles.member}>
-          <strong>{name}</strong>
+          <strong>
+            <Revealed text={name} />
+          </strong>
           <span className="soft small">{kind === 'manager' ? 'manager' : `${skill} · ${agent}`}</span>
         </li>
       ))}

@@ -7,6 +7,7 @@ import { Link } from '@tanstack/react-router';
 import { bundlesQuery, draftsQuery } from '../api/queries.js';
 import { Avatar } from '../parts/avatar.js';
 import { Panel } from '../parts/panel.js';
+import { Revealed } from '../parts/revealed.js';
 import { Bones, Empty, Loaded } from '../parts/states.js';
 import { Ago } from '../parts/time.js';
 import { Page } from '../shell/page.js';
@@ -54,7 +55,9 @@ const Card = ({ bundle: { id, title, version, description, members, monthly } }:
     <span className={cards.head}>
       <Avatar name={title} square size={40} />
       <span className={cards.name}>
-        <strong>{title}</strong>
+        <strong>
+          <Revealed text={title} />
+        </strong>
         <span className="soft small">
           {members.length} members · version {version}
         </span>
@@ -63,7 +66,7 @@ const Card = ({ bundle: { id, title, version, description, members, monthly } }:
         {moneyWords(monthly).replace(/\.00$/, '')} <span className="soft small">a month</span>
       </span>
     </span>
-    <span className={`soft ${lists.clamped}`}>{description}</span>
+    <span className={`soft ${lists.clamped}`}><Revealed text={description} /></span>
   </Link>
 );
 

@@ -10,6 +10,7 @@ import { draftQuery, keys } from '../api/queries.js';
 import { useSendOnce } from '../api/send-once.js';
 import { CRITERIA, REVIEWER } from '../governance/words.js';
 import { Panel } from '../parts/panel.js';
+import { Revealed } from '../parts/revealed.js';
 import { Bones, Loaded, sentence } from '../parts/states.js';
 import { Page } from '../shell/page.js';
 import forms from '../parts/form.module.css';
@@ -115,7 +116,7 @@ const Faults = ({ faults }: { faults: readonly DraftFault[] }) =>
               {line}:{column} {rule}
             </code>{' '}
             {pointer === '' ? '' : `${pointer}: `}
-            {message}
+            <Revealed text={message} />
           </li>
         ))}
       </ul>
@@ -140,7 +141,7 @@ const Changes = ({ draft: { changes, replaces, quote } }: { draft: BundleDraftVi
             </span>
             <span>
               <span className="sr">{SAID[weight]}</span>
-              {words} <span className="soft small">{aspect}</span>
+              <Revealed text={words} /> <span className="soft small">{aspect}</span>
             </span>
           </li>
         ))}
@@ -168,7 +169,7 @@ const Forecast = ({ forecast: { classification, criteria, reviews, lacks, alignm
       ))}
       {lacks.map((words) => (
         <li key={words} className={styles.said}>
-          It lacks: {words}
+          It lacks: <Revealed text={words} />
         </li>
       ))}
     </ul>

@@ -5,6 +5,7 @@ import { useState } from 'react';
 import { keys } from '../api/queries.js';
 import { useSendOnce } from '../api/send-once.js';
 import { failureWords } from '../approval/failure-words.js';
+import { Revealed } from '../parts/revealed.js';
 import forms from '../parts/form.module.css';
 import styles from './cards.module.css';
 
@@ -14,9 +15,13 @@ export const Cards = ({ cards, teamId, mayAct }: { cards: readonly HelpdeskCard[
     <ul className={styles.cards}>
       {cards.map((card) => (
         <li key={card.title} className={styles.card}>
-          <strong>{card.title}</strong>
+          <strong>
+            <Revealed text={card.title} />
+          </strong>
           {card.lines.map((line) => (
-            <span key={line}>{line}</span>
+            <span key={line}>
+              <Revealed text={line} />
+            </span>
           ))}
           {card.action !== undefined && mayAct && <Action action={card.action} teamId={teamId} />}
         </li>

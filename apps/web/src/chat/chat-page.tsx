@@ -1,13 +1,15 @@
 import type { HandoffPacket, HelpdeskMessage, TeamDetail } from '@countersign/contracts';
-import { useQuery } from '@tanstack/react-query';
+import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { getRouteApi, Link } from '@tanstack/react-router';
 import { useEffect, useRef } from 'react';
 import { ApiProblem, getJson } from '../api/http.js';
 import { helpdeskQuery, keys, teamQuery } from '../api/queries.js';
+import { Revealed } from '../parts/revealed.js';
 import { Bones, Empty, Loaded } from '../parts/states.js';
 import { Ago, Clock } from '../parts/time.js';
 import { Page } from '../shell/page.js';
 import { useMe } from '../shell/session.js';
+import { Ended, isOver } from '../teams/ended.js';
 import { SuspendedBand } from '../teams/suspended-band.js';
 import { Cards } from './cards.js';
 import { Composer } from './composer.js';
@@ -26,21 +28,39 @@ export function ChatPage() {
   return (
     <Page title={query.data?.name ?? 'Helpdesk'} back={back} footed={query.data?.state === 'suspended'}>
       <Loaded query={query} what="conversation" skeleton={<Bones widths={[80, 60, 70]} />}>
-        {(team) => (team.state === 'suspended' ? <Conversation team={team} /> : <Closed team={team} />)}
+        {(team) => (team.state === 'suspended' ? <Conversation team={team} /> : isOver(team) ? <Over team={team} /> : <Closed team={team} />)}
       </Loaded>
     </Page>
   );
 }
 
 const Closed = ({ team }: { team: TeamDetail }) => (
-  <Empty title={team.state === 'active' ? 'The team works again' : 'The helpdesk is closed'}>
-    <p className="soft">The helpdesk speaks only while a team is suspended.</p>
+  <Empty title={team.state === 'active' ? 'The team works again' : isOver(team) ? 'The team has ended' : 'The helpdesk is closed'}>
+    {isOver(team) ? <Ended team={team} /> : <p className="soft">The helpdesk speaks only while a team is suspended.</p>}
     {team.epoch > 1 && <LastSuspension teamId={team.id} />}
     <Link to="/teams/$teamId" params={{ teamId: team.id }}>
       Open the team
     </Link>
   </Empty>
 );
+
+/** What was said until then, with the last word, for whom it was said to. */
+function Over({ team }: { team: TeamDetail }) {
+  const { data = [] } = useQuery({ ...helpdeskQuery(team.id), enabled: useMe().roles.includes('customer_governor'), retry: false });
+  return (
+    <>
+      {data.length > 0 && <Messages teamId={team.id} messages={data} pending={[]} onAsk={undefined} />}
+      <Closed team={team} />
+    </>
+  );
+}
+
+/** The helpdesk has closed, and the page still has the team as it was: what became of it is asked, and nothing said of it before that is known. */
+function JustClosed({ team }: { team: TeamDetail }) {
+  const client = useQueryClient();
+  useEffect(() => void client.invalidateQueries({ queryKey: keys.team(team.id) }), [client, team.id]);
+  return <Closed team={team} />;
+}
 
 /** Why it was suspended and what was to happen next, for whoever is told of it when that is over. */
 function LastSuspension({ teamId }: { teamId: string }) {
@@ -49,8 +69,7 @@ function LastSuspension({ teamId }: { teamId: string }) {
   const { plan } = data.customer_update_policy as { plan: string };
   return (
     <p>
-      Last suspended <Ago at={data.header.created_at_utc} />: {data.problem_statement}
-      {plan !== '' && ` ${plan}`}
+      Last suspended <Ago at={data.header.created_at_utc} />: <Revealed text={`${data.problem_statement}${plan === '' ? '' : ` ${plan}`}`} />
     </p>
   );
 }
@@ -59,8 +78,7 @@ function Conversation({ team }: { team: TeamDetail }) {
   const mayAsk = useMe().roles.includes('customer_governor');
   const query = useQuery({ ...helpdeskQuery(team.id), refetchInterval: 15_000 });
   const { ask, pending } = useAsk(team.id);
-  const isOver = query.error instanceof ApiProblem && query.error.code === 'team_not_suspended';
-  if (isOver) return <Closed team={{ ...team, state: 'active' }} />;
+  if (query.error instanceof ApiProblem && query.error.code === 'team_not_suspended') return <JustClosed team={team} />;
   return (
     <>
       <SuspendedBand team={team} chat={false} />
@@ -88,7 +106,9 @@ function Messages({ teamId, messages, pending, onAsk }: { teamId: string; messag
         {messages.map((message) => (
           <li key={message.seq} className={styles[message.author]}>
             <span className="sr">{message.author === 'customer' ? 'You: ' : 'Helpdesk: '}</span>
-            <p>{message.text}</p>
+            <p>
+              <Revealed text={message.text} />
+            </p>
             <Cards cards={message.cards} teamId={teamId} mayAct={onAsk !== undefined} />
             <span className={styles.at}>
               <Clock at={message.at} />

@@ -5,6 +5,7 @@ import { useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
 import { teamQuery } from '../api/queries.js';
 import { Avatar } from '../parts/avatar.js';
+import { Revealed } from '../parts/revealed.js';
 import { StatusWord } from '../parts/shape.js';
 import { Empty } from '../parts/states.js';
 import { Page } from '../shell/page.js';
@@ -46,10 +47,12 @@ function Chat({ team }: { team: TeamSummary }) {
       <Avatar name={team.name} square size={40} />
       <span className={styles.words}>
         <span className={styles.top}>
-          <strong>{team.name}</strong>
+          <strong>
+            <Revealed text={team.name} />
+          </strong>
           <StatusWord status={teamStatus[team.state]} />
         </span>
-        <span className="soft small">{reason || 'Ask what happened and what comes next'}</span>
+        <span className="soft small"><Revealed text={reason || 'Ask what happened and what comes next'} /></span>
       </span>
     </Link>
   );

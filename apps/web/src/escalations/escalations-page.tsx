@@ -9,6 +9,7 @@ import { useSendOnce } from '../api/send-once.js';
 import { failureWords } from '../approval/failure-words.js';
 import { useDraft } from '../approval/use-draft.js';
 import { Panel } from '../parts/panel.js';
+import { Revealed } from '../parts/revealed.js';
 import { ROLE_WORDS } from '../parts/role-words.js';
 import { Bones, Empty, Loaded } from '../parts/states.js';
 import { Clock } from '../parts/time.js';
@@ -81,9 +82,9 @@ function Escalation({ escalation }: { escalation: EscalationView }) {
   const { teamId, teamName, memberName, words, state, dueAt, overdue, said, saidBy, approvalId } = escalation;
   const measured = figuresWords(escalation).join(', ');
   return (
-    <Panel title={memberName === null ? words : `${words}: ${memberName}`}>
+    <Panel title={<Revealed text={memberName === null ? words : `${words}: ${memberName}`} />}>
       <p className="soft small">
-        {teamId === null ? 'The platform' : <Link to="/teams/$teamId" params={{ teamId }}>{teamName}</Link>} · {STATES[state]}
+        {teamId === null ? 'The platform' : <Link to="/teams/$teamId" params={{ teamId }}><Revealed text={teamName ?? ''} /></Link>} · {STATES[state]}
         {state !== 'resolved' && (
           <>
             {' '}
@@ -94,7 +95,9 @@ function Escalation({ escalation }: { escalation: EscalationView }) {
       {measured !== '' && <p className="small">{measured.charAt(0).toUpperCase() + measured.slice(1)}</p>}
       {said !== null && said !== '' && (
         <blockquote className={styles.said}>
-          <p>{said}</p>
+          <p>
+            <Revealed text={said} />
+          </p>
           {saidBy !== null && <footer className="soft small">{ROLE_WORDS[saidBy]}</footer>}
         </blockquote>
       )}
@@ -114,7 +117,7 @@ const Resolved = ({ escalation: { resolution, resolvedAt, resolvedBy } }: { esca
         </>
       )}
     </p>
-    {resolution !== '' && <blockquote className={styles.said}>{resolution}</blockquote>}
+    {resolution !== '' && <blockquote className={styles.said}><Revealed text={resolution} /></blockquote>}
   </>
 );
 

@@ -8,6 +8,7 @@ import { evolutionQuery, evolutionReviewsQuery, keys } from '../api/queries.js';
 import { useSendOnce } from '../api/send-once.js';
 import { FactsList } from '../parts/facts-list.js';
 import { Panel } from '../parts/panel.js';
+import { Revealed } from '../parts/revealed.js';
 import { Bones, Loaded, sentence } from '../parts/states.js';
 import { Ago } from '../parts/time.js';
 import { Page } from '../shell/page.js';
@@ -66,7 +67,9 @@ function Evolution({ evolution }: { evolution: EvolutionView }) {
           )}
           <ul className={styles.words}>
             {rationale.map((why) => (
-              <li key={why}>{why}</li>
+              <li key={why}>
+                <Revealed text={why} />
+              </li>
             ))}
           </ul>
         </Panel>
@@ -98,10 +101,12 @@ function Question({ id, answer: { question, words, accepted, note }, asks }: { i
   const send = useSendOnce<EvolutionView, boolean>({ about: `${id} ${question} ${said}`, request: (yes) => ({ path: `/v1/evolutions/${id}/answers`, body: { question, accepted: yes, note: said.trim() } }), stale: [keys.evolutions], repeatable: true });
   return (
     <>
-      <p>{words}</p>
+      <p>
+        <Revealed text={words} />
+      </p>
       <p className="soft small">
         {accepted === null ? 'Not answered' : accepted ? 'Accepted' : 'Not accepted'}
-        {note !== '' && `: ${note}`}
+        {note !== '' && <>: <Revealed text={note} /></>}
       </p>
       {asks && (
         <div className={styles.buttons} role="group" aria-label={words}>

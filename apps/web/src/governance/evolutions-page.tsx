@@ -3,6 +3,7 @@ import { useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
 import { evolutionsQuery } from '../api/queries.js';
 import { Panel } from '../parts/panel.js';
+import { Revealed } from '../parts/revealed.js';
 import { Bones, Empty, Loaded } from '../parts/states.js';
 import { Ago } from '../parts/time.js';
 import { Page } from '../shell/page.js';
@@ -24,7 +25,9 @@ export const EvolutionsPage = () => (
               {items.map(({ id, title, state, proposedAt, seed }) => (
                 <li key={id}>
                   <Link to="/evolutions/$evolutionId" params={{ evolutionId: id }} className={styles.row}>
-                    <strong>{title}</strong>
+                    <strong>
+                      <Revealed text={title} />
+                    </strong>
                     <span className="soft small">
                       {id} · {state}
                       {seed !== null && `, precedent ${seed}`} · <Ago at={proposedAt} />

@@ -5,6 +5,7 @@ import type { QueryKey } from '@tanstack/react-query';
 import { useState } from 'react';
 import { useSendOnce } from '../api/send-once.js';
 import { Panel } from '../parts/panel.js';
+import { Revealed } from '../parts/revealed.js';
 import { sentence } from '../parts/states.js';
 import { Ago } from '../parts/time.js';
 import { useMe } from '../shell/session.js';
@@ -75,7 +76,9 @@ export function Reviewing({ path, named, about, reviews, said, open, stale }: { 
 const Words = ({ said, about }: { said: readonly ReviewView[]; about: About }) =>
   said.map(({ id, by, verdict, notes, at, ...review }) => (
     <blockquote key={id} className={styles.said}>
-      <p>{notes}</p>
+      <p>
+        <Revealed text={notes} />
+      </p>
       <footer className="soft small">
         {by ?? 'Somebody who is not there any more'} {STANDING[verdict].replace(' by the governor', ' it')}, <Ago at={at} />
         {!isAbout(review, about) && (review.sha256 === about.sha256 ? ', when its agents could touch something else' : ', about an earlier text')}

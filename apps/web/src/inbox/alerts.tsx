@@ -3,6 +3,7 @@ import { IconAlertTriangle } from '@tabler/icons-react';
 import { useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
 import { alertsQuery } from '../api/queries.js';
+import { Revealed } from '../parts/revealed.js';
 import { Ago, useNow } from '../parts/time.js';
 import styles from './alerts.module.css';
 
@@ -35,7 +36,9 @@ function Alert({ alert: { kind, teamId, teamName, goalId, stops, at, stoppedAt }
     <>
       <IconAlertTriangle size={20} stroke={1.9} aria-hidden="true" />
       <span>
-        <strong>{teamName}:</strong> {SAYS[kind]} {stoppedAt === null ? 'It is being stopped.' : STOPS[stops]} <span className="soft">
+        <strong>
+          <Revealed text={teamName} />:
+        </strong> {SAYS[kind]} {stoppedAt === null ? 'It is being stopped.' : STOPS[stops]} <span className="soft">
           <Ago at={at} />
         </span>
       </span>

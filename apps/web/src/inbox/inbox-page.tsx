@@ -27,7 +27,7 @@ export function InboxPage() {
 export function InboxIndex() {
   const wide = useMediaQuery(WIDE, undefined, { getInitialValueInEffect: false });
   const desktop = useMediaQuery(DESKTOP, undefined, { getInitialValueInEffect: false });
-  const decides = useMe().customer !== null;
-  if (decides && !desktop && !wasWelcomed()) return <Navigate to="/welcome" replace />;
+  const { customer, personId } = useMe();
+  if (customer !== null && !desktop && !wasWelcomed(personId)) return <Navigate to="/welcome" replace />;
   return wide ? <Overview /> : <InboxList />;
 }

@@ -5,6 +5,7 @@ import { useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
 import { doneQuery, teamQuery, waitingQuery } from '../api/queries.js';
 import { Avatar } from '../parts/avatar.js';
+import { Revealed } from '../parts/revealed.js';
 import { Empty } from '../parts/states.js';
 import { StatusWord } from '../parts/shape.js';
 import { useNow } from '../parts/time.js';
@@ -72,10 +73,12 @@ function TeamLine({ team }: { team: TeamSummary }) {
       <Avatar name={team.name} square />
       <span className={styles.words}>
         <span className={styles.top}>
-          <strong>{team.name}</strong>
+          <strong>
+            <Revealed text={team.name} />
+          </strong>
           <StatusWord status={goal && team.state === 'active' ? goalStatus[goal.state] : teamStatus[team.state]} live />
         </span>
-        <span className={styles.goal}>{goal?.text ?? 'No goal at the moment'}</span>
+        <span className={styles.goal}><Revealed text={goal?.text ?? 'No goal at the moment'} /></span>
       </span>
     </Link>
   );

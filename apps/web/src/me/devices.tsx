@@ -1,5 +1,5 @@
 import type { ApproverKeyView, Device, TestRing } from '@countersign/contracts';
-import { failureSentence } from '@countersign/view';
+import { addressGivenUp, failureSentence, keysInEffect } from '@countersign/view';
 import { Button } from '@mantine/core';
 import { IconBrowser, IconDeviceMobile, IconTerminal2, type Icon } from '@tabler/icons-react';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
@@ -8,11 +8,13 @@ import { introduceBrowser } from '../api/decide.js';
 import { postJson, remove } from '../api/http.js';
 import { devicesQuery, keys, signingKeysQuery } from '../api/queries.js';
 import { Panel } from '../parts/panel.js';
+import { Revealed } from '../parts/revealed.js';
 import { Bones, Loaded, sentence } from '../parts/states.js';
 import { Ago, Clock, useNow } from '../parts/time.js';
 import { useMe } from '../shell/session.js';
 import { subscribedQuery, useDevice } from '../welcome/use-device.js';
 import { DeviceName } from './device-name.js';
+import { Passkey } from './passkey.js';
 import { WaitingKey } from './waiting-key.js';
 import styles from './devices.module.css';
 
@@ -54,6 +56,7 @@ export function Devices() {
           Not added. {sentence(introduce.error)}
         </p>
       )}
+      {me.roles.includes('customer_governor') && <Passkey />}
     </Panel>
   );
 }
@@ -70,7 +73,6 @@ function DeviceRow({ device, here }: { device: Device; here: boolean }) {
   const signing = useQuery(signingKeysQuery).data ?? [];
   const isAhead = (time: string | null): boolean => time !== null && Date.parse(time) > now.getTime();
   const waits = ({ effectiveFrom }: ApproverKeyView): boolean => isAhead(effectiveFrom);
-  const passkeys = signing.filter((key) => key.kind === 'passkey' && key.effectiveFrom !== null && !waits(key)).map(({ credentialId }) => credentialId);
   const refresh = useRefresh();
   const lose = useMutation({ mutationFn: () => postJson<void>(`/v1/devices/${device.id}/lost`, {}, { key: crypto.randomUUID() }), onSettled: refresh });
   const drop = useMutation({ mutationFn: () => remove(`/v1/devices/${device.id}`), onSettled: refresh });
@@ -90,7 +92,7 @@ function DeviceRow({ device, here }: { device: Device; here: boolean }) {
           />
         ) : (
           <strong>
-            {device.name}
+            <Revealed text={device.name} />
             {here && <span className={styles.here}>this session</span>}
           </strong>
         )}
@@ -101,7 +103,7 @@ function DeviceRow({ device, here }: { device: Device; here: boolean }) {
           <span className="small soft">New: it approves nothing yet, whoever vouches for it. The service that carries out approvals writes you a letter first, and waits until the mail server has taken it.</span>
         )}
         {signing.filter((key) => key.deviceId === device.id && (waits(key) || (!key.backupEligible && isAhead(key.highestFrom)))).map((key) => (
-          <WaitingKey key={key.id} waiting={key} name={device.name} passkeys={passkeys} />
+          <WaitingKey key={key.id} waiting={key} name={device.name} inEffect={keysInEffect(signing, now)} />
         ))}
         {here ? <StoppedHere device={device} /> : <Stopped device={device} />}
         <span className="small soft" role="status">
@@ -161,7 +163,7 @@ function Stopped({ device: { name, rings, lastFailure, lastFailureAt } }: { devi
         </>
       ) : (
         <>
-          {name} stopped receiving <Ago at={lastFailureAt} />. Open Countersign there and reconnect it.
+          <Revealed text={name} /> stopped receiving <Ago at={lastFailureAt} />. Open Countersign there and reconnect it.
         </>
       )}
     </span>
@@ -173,7 +175,7 @@ function StoppedHere({ device }: { device: Device }) {
   const { facts, turnOn } = useDevice();
   const reconnect = useMutation({ mutationFn: turnOn });
   const looked = useQuery(subscribedQuery).data;
-  const gone = device.platform === 'webpush' && facts.rings && facts.notifications === 'granted' && ((device.rings && looked === false) || (!device.rings && device.lastFailure !== null));
+  const gone = device.platform === 'webpush' && facts.rings && facts.notifications === 'granted' && ((device.rings && looked === false) || addressGivenUp(device));
   if (!gone) return <Stopped device={device} />;
   return (
     <span className={styles.error} role="status">

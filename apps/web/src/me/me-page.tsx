@@ -7,6 +7,7 @@ import { useOutbox } from '../outbox/use-saved.js';
 import { Avatar } from '../parts/avatar.js';
 import { FactsList } from '../parts/facts-list.js';
 import { Panel } from '../parts/panel.js';
+import { Revealed } from '../parts/revealed.js';
 import { ROLE_WORDS } from '../parts/role-words.js';
 import { setShortcuts, shortcutsOn } from '../parts/shortcuts.js';
 import { sentence } from '../parts/states.js';
@@ -29,7 +30,9 @@ export function MePage() {
         <div className={styles.who}>
           <Avatar name={me.displayName} size={52} />
           <div>
-            <h2>{me.displayName}</h2>
+            <h2>
+              <Revealed text={me.displayName} />
+            </h2>
             <p className="soft">{me.customer?.name ?? 'Platform'}</p>
           </div>
         </div>

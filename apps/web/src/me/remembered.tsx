@@ -2,6 +2,7 @@ import { claimedHead } from '@countersign/audit/web';
 import { Button } from '@mantine/core';
 import { Link } from '@tanstack/react-router';
 import { Panel } from '../parts/panel.js';
+import { Revealed } from '../parts/revealed.js';
 import { Ago } from '../parts/time.js';
 import { evidenceOf, saveFile } from '../witness/evidence.js';
 import type { Remembered } from '../witness/memories.js';
@@ -36,7 +37,7 @@ function Row({ of }: { of: Remembered }) {
   const [, keyId = ''] = memory?.vkey.split('+') ?? [];
   return (
     <>
-      <span className={styles.name}>{teamName}</span>
+      <span className={styles.name}><Revealed text={teamName} /></span>
       {memory && (
         <span className="soft small">
           {memory.alarm ? 'Not continued: see above' : <>{claimedHead(memory.note).size} entries, proven <Ago at={memory.provenAt} /></>}

@@ -1,5 +1,6 @@
 import { anotherLookWords } from '@countersign/view';
 import { Link } from '@tanstack/react-router';
+import { Revealed } from '../parts/revealed.js';
 import { ANOTHER_LOOK, SavedMark } from './saved-notice.js';
 import { useOutbox } from './use-saved.js';
 import card from '../inbox/approval-card.module.css';
@@ -16,7 +17,7 @@ export function AnotherLook() {
         {refused.map((saved) => (
           <li key={saved.approvalId}>
             <Link to="/a/$approvalId" params={{ approvalId: saved.approvalId }} className={card.card}>
-              <strong className={card.title}>{saved.title}</strong>
+              <strong className={card.title}><Revealed text={saved.title} /></strong>
               <span className="soft small">{anotherLookWords(saved)}</span>
               <SavedMark saved={saved} />
             </Link>

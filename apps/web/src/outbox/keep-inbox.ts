@@ -4,6 +4,8 @@ import { MOST_BYTES, SAVED_CACHE } from '../saved-answers.js';
 
 /** So many of those that wait, the nearest deadline first, can be read without a connection, whether or not they were opened. */
 const MOST_KEPT = 50;
+/** Of all of them together, each as it is and as it was: fewer than the service worker keeps, so that there is room for what is opened beside them. */
+const MOST_FILES = 600;
 
 interface WithConnection {
   readonly connection?: { readonly saveData?: boolean };
@@ -13,6 +15,7 @@ interface WithConnection {
  * Has the service worker keep requests with everything that is needed to read them and to check what they say: manifest, files,
  * and what the files replace. One after the other, so that nothing the person does waits for it; what is kept already is not
  * fetched again. What cannot be had is left out, and asked for again at the next change of the inbox; without a connection it ends.
+ * A request whose files are more than there is room for is kept without them: its words can be read, and a no be said.
  */
 export async function keepInbox(waiting: readonly ApprovalSummary[], stopped: AbortSignal): Promise<void> {
   if (!('serviceWorker' in navigator) || (navigator as WithConnection).connection?.saveData === true) return;
@@ -25,11 +28,16 @@ export async function keepInbox(waiting: readonly ApprovalSummary[], stopped: Ab
   }
   const cache = await caches.open(SAVED_CACHE);
   const nearest = waiting.toSorted((one, other) => one.dueAt.localeCompare(other.dueAt));
+  let room = MOST_FILES;
   for (const { id } of nearest.slice(0, MOST_KEPT)) {
     const path = `/v1/approvals/${id}`;
     const known = await cache.match(path);
     const approval = known ? ((await known.json()) as ApprovalDetail) : await had(getJson<ApprovalDetail>(path, stopped));
-    for (const bytes of approval ? bytesOf(approval) : []) {
+    if (approval === undefined) continue;
+    const files = filesOf(approval);
+    const fits = files.length <= room;
+    if (fits) room -= files.length;
+    for (const bytes of [`${path}/manifest`, ...(fits ? files : [])]) {
       if (!stopped.aborted && !(await cache.match(bytes))) await had(getBytes(bytes, stopped));
     }
     if (stopped.aborted) return;
@@ -43,7 +51,5 @@ const had = <T>(asked: Promise<T>): Promise<T | undefined> =>
     throw error;
   });
 
-const bytesOf = ({ id, artifacts }: ApprovalDetail): string[] => [
-  `/v1/approvals/${id}/manifest`,
-  ...artifacts.filter(({ size }) => size <= MOST_BYTES).flatMap(({ contentUrl, baseContentUrl, deleted }) => [deleted ? null : contentUrl, baseContentUrl].filter((url) => url !== null)),
-];
+const filesOf = ({ artifacts }: ApprovalDetail): string[] =>
+  artifacts.filter(({ size }) => size <= MOST_BYTES).flatMap(({ contentUrl, baseContentUrl, deleted }) => [deleted ? null : contentUrl, baseContentUrl].filter((url) => url !== null));

@@ -1,5 +1,5 @@
 import type { BatchSynced, Problem } from '@countersign/contracts';
-import { answersTo, nextToSend, refusalOf, type Saved } from '@countersign/view';
+import { answersTo, mayHaveArrived, nextToSend, refusalOf, type Saved } from '@countersign/view';
 import { inStore } from '../api/browser-store.js';
 
 // The service worker sends too, so nothing of the pages is loaded here.
@@ -27,25 +27,26 @@ export const takeBack = (saved: Saved): Promise<boolean> =>
 
 /**
  * Sends what waits of this person's. Whoever sends at the same time (another tab, the service worker) is left to it; what was
- * decided anew meanwhile stays. Nobody else's session sends it: the server refuses it whole. Returns whether somebody must sign in first.
+ * decided anew meanwhile stays. Nobody else's session sends it: the server refuses it whole. Returns whether it is to be looked again who is here: somebody must sign in first, or something goes on waiting, as for a browser that was removed from their devices.
  */
 export async function sendSaved(personId: string): Promise<boolean> {
-  let signedOut = false;
+  let lookAgain = false;
   await alone(async () => {
     const waiting = nextToSend(await savedBy(personId), personId);
     if (waiting.length === 0) return;
     const answer = await post(personId, waiting);
-    signedOut = answer === 'signed_out';
+    lookAgain = answer === 'signed_out';
     if (typeof answer === 'string') return;
     let sent = false;
     for (const { saved, verdict } of answer) {
       if (verdict.became === 'sent') await ifStill(saved, (kept) => kept.remove(nameOf(saved)));
       if (verdict.became === 'refused') await ifStill(saved, (kept) => kept.put(nameOf(saved), { ...saved, problem: verdict.problem }));
       sent ||= verdict.became !== 'waiting';
+      lookAgain ||= verdict.became === 'waiting';
     }
     if (sent) changed();
   });
-  return signedOut;
+  return lookAgain;
 }
 
 /** So long an answer is waited for: whoever takes something back meanwhile is told that it is being sent. */
@@ -54,19 +55,32 @@ type Answers = ReturnType<typeof answersTo>;
 
 /** `not_now`: not to be had just now, or not by whoever is signed in; it is tried again at the next occasion. */
 async function post(personId: string, waiting: readonly Saved[]): Promise<Answers | 'not_now' | 'signed_out'> {
+  const { onLine } = navigator;
   const decisions = waiting.map(({ approvalId, teamId, decision, reason, comments, digest, version, idempotencyKey, decidedAt }) => ({ approvalId, teamId, decision, reason, ...(comments ? { comments } : {}), digest, version, idempotencyKey, decidedAt }));
   const headers = { 'content-type': 'application/json', 'idempotency-key': crypto.randomUUID() };
   const response = await fetch('/v1/approvals/batch-sync', { method: 'POST', credentials: 'same-origin', headers, signal: AbortSignal.timeout(ANSWER_MS), body: JSON.stringify({ personId, decisions }) }).catch((error: unknown) => {
     if (!(error instanceof TypeError || (error instanceof DOMException && error.name === 'TimeoutError'))) throw error;
   });
-  if (response === undefined) return 'not_now';
-  if (response.ok) return answersTo(waiting, (await response.json()) as BatchSynced);
+  if (response === undefined) return onLine ? noAnswer(waiting) : 'not_now';
+  if (response.ok) {
+    const synced = await response.json().catch(() => undefined) as BatchSynced | undefined; // broke off, or is of whoever stands in between
+    return Array.isArray(synced?.decisions) ? answersTo(waiting, synced) : noAnswer(waiting);
+  }
   const problem = await problemIn(response);
   const refused = refusalOf(response.status, problem.code);
+  if (refused === 'not_now' && mayHaveArrived(response.status)) return noAnswer(waiting);
   if (refused !== 'never') return refused;
   if (waiting.length > 1) return singly(personId, waiting);
   const seen: Problem = { type: 'about:blank', title: 'it was refused', code: `http_${response.status}`, ...problem, status: response.status };
   return waiting.map((saved) => ({ saved, verdict: { became: 'refused', problem: seen } })); // a person must look
+}
+
+/** It is said of it from now on that it may have arrived. */
+async function noAnswer(waiting: readonly Saved[]): Promise<'not_now'> {
+  const unsaid = waiting.filter(({ tried }) => !tried);
+  for (const saved of unsaid) await ifStill(saved, (kept) => kept.put(nameOf(saved), { ...saved, tried: true }));
+  if (unsaid.length > 0) changed();
+  return 'not_now';
 }
 
 const problemIn = async (response: Response): Promise<Partial<Problem>> => (/json/.test(response.headers.get('content-type') ?? '') ? ((await response.json()) as Partial<Problem>) : {});

@@ -22,7 +22,7 @@ export function startOutbox(client: QueryClient, { personId, deviceId }: Pick<Me
       stale(keys.me); // with the device, this begins anew
       return;
     }
-    if (await sendSaved(personId)) stale(keys.me); // then the page asks to sign in
+    if (await sendSaved(personId)) stale(keys.me); // then the page asks to sign in, or this begins anew without a device
   };
   const occasion = (): void => void send().catch((error: unknown) => console.warn('what was decided here could not be sent, to be tried again', error));
   const looked = (): void => {

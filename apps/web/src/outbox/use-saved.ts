@@ -15,14 +15,22 @@ export const useSaved = (id: string): Saved | undefined => useOutbox().find(({ a
 /** The browser had no room left, or keeps nothing in a private window. */
 export class NotKept extends Error {
   override readonly name = 'NotKept';
+  constructor(
+    message: string,
+    /** It was sent before, and no answer came. */
+    readonly tried: boolean,
+    options: ErrorOptions,
+  ) {
+    super(message, options);
+  }
 }
 
 /** Keeps a decision on this device until there is a connection; on return it is on disk. Throws `NotKept`. */
-export async function keepDecision({ id: approvalId, teamId, title, digest, version }: ApprovalDetail, { personId }: Me, { answer, reason, comments }: Pick<Saved, 'reason' | 'comments'> & { readonly answer: Saved['decision'] }): Promise<void> {
-  const saved: Saved = { personId, approvalId, teamId, title, decision: answer, reason, ...(comments === undefined ? {} : { comments }), digest, version, idempotencyKey: crypto.randomUUID(), decidedAt: new Date(serverNow()).toISOString() };
+export async function keepDecision({ id: approvalId, teamId, title, digest, version }: ApprovalDetail, { personId }: Me, { answer, reason, comments, tried }: Pick<Saved, 'reason' | 'comments' | 'tried'> & { readonly answer: Saved['decision'] }): Promise<void> {
+  const saved: Saved = { personId, approvalId, teamId, title, decision: answer, reason, ...(comments === undefined ? {} : { comments }), ...(tried && { tried }), digest, version, idempotencyKey: crypto.randomUUID(), decidedAt: new Date(serverNow()).toISOString() };
   const { OUTBOX, save } = await import('./outbox.js');
   await save(saved).catch((cause: unknown) => {
-    throw new NotKept(cause instanceof DOMException && cause.name === 'QuotaExceededError' ? 'this device has no room left' : 'this browser does not let us', { cause });
+    throw new NotKept(cause instanceof DOMException && cause.name === 'QuotaExceededError' ? 'this device has no room left' : 'this browser does not let us', tried === true, { cause });
   });
   await sendInBackground(OUTBOX);
 }

@@ -1,6 +1,7 @@
 import { Button } from '@mantine/core';
 import { IconCheck, IconCopy } from '@tabler/icons-react';
 import { useEffect, useState } from 'react';
+import { Revealed } from './revealed.js';
 import styles from './copy.module.css';
 
 const SHOWN_MS = 2_000;
@@ -39,7 +40,9 @@ export function CopyValue({ value, shown = value, label }: { value: string; show
   return (
     <button type="button" className={styles.value} onClick={copy} title={value}>
       <span className="sr">Copy {label}: </span>
-      <code>{shown}</code>
+      <code>
+        <Revealed text={shown} />
+      </code>
       {state === 'copied' ? <IconCheck size={15} aria-hidden="true" /> : <IconCopy size={15} aria-hidden="true" />}
       <span className="sr" aria-live="polite">
         {state === 'idle' ? '' : WORDS[state]}

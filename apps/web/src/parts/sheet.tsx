@@ -7,6 +7,7 @@ import '@mantine/core/styles/Drawer.layer.css';
 import '@mantine/core/styles/Input.layer.css';
 import { Drawer, Modal } from '@mantine/core';
 import { useEffect, useRef, useState, type ReactNode, type RefObject } from 'react';
+import { Revealed } from './revealed.js';
 import styles from './sheet.module.css';
 
 interface SheetProps {
@@ -45,11 +46,11 @@ export function Sheet({ opened, onClose, title, desktop, children }: SheetProps)
   useFocusBack(opened);
   const inside = <div ref={useFocusOnward(title)}>{children}</div>;
   return desktop ? (
-    <Modal opened={opened} onClose={onClose} title={title} radius="lg" classNames={{ title: styles.title }}>
+    <Modal opened={opened} onClose={onClose} title={<Revealed text={title} />} radius="lg" classNames={{ title: styles.title }}>
       {inside}
     </Modal>
   ) : (
-    <Drawer opened={opened} onClose={onClose} title={title} position="bottom" size="auto" radius="lg" classNames={{ title: styles.title, content: styles.content, body: styles.body }}>
+    <Drawer opened={opened} onClose={onClose} title={<Revealed text={title} />} position="bottom" size="auto" radius="lg" classNames={{ title: styles.title, content: styles.content, body: styles.body }}>
       {inside}
     </Drawer>
   );

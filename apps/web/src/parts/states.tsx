@@ -93,7 +93,11 @@ export function Failure({ error, what, retry, busy = false, changed = 'Nothing w
 export function sentence(error: Error): string {
   if (error instanceof Unreachable) return 'The server cannot be reached.';
   if (error instanceof ApiProblem && error.status === 404) return 'It may have been removed, or it belongs to somebody else.';
-  const text = error.message.charAt(0).toUpperCase() + error.message.slice(1);
+  return asSentence(error.message);
+}
+
+export function asSentence(words: string): string {
+  const text = words.charAt(0).toUpperCase() + words.slice(1);
   return /[.!?]$/.test(text) ? text : `${text}.`;
 }
 

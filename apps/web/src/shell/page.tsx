@@ -1,6 +1,7 @@
 import { IconChevronLeft } from '@tabler/icons-react';
 import { Link, type LinkProps } from '@tanstack/react-router';
 import type { ReactNode } from 'react';
+import { Revealed } from '../parts/revealed.js';
 import styles from './page.module.css';
 import { useTitle } from './use-title.js';
 
@@ -23,7 +24,9 @@ export function Page({ title, aside, back, children, wide = false, footed = fals
     <div className={`${styles.page} ${wide ? styles.wide : ''} ${footed ? styles.footed : ''}`}>
       {back && <Back {...back} />}
       <header className={styles.head}>
-        <h1>{title}</h1>
+        <h1>
+          <Revealed text={title} />
+        </h1>
         {aside}
       </header>
       {children}

@@ -15,8 +15,9 @@ const PROMISES = [
 export function SignIn() {
   useTitle('Sign in');
   const { href, search } = useLocation();
-  const failed = (search as { signin?: unknown }).signin === 'failed';
-  const returnTo = failed ? '/' : href;
+  const { signin, return: wanted } = search as { readonly signin?: unknown; readonly return?: unknown };
+  const failed = signin === 'failed';
+  const returnTo = !failed ? href : typeof wanted === 'string' ? wanted : '/'; // the server takes a path of ours alone
   return (
     <main className={styles.page}>
       <div className={styles.card}>

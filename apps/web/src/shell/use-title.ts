@@ -1,7 +1,8 @@
+import { inSight } from '@countersign/view';
 import { useEffect } from 'react';
 
 export function useTitle(title: string): void {
   useEffect(() => {
-    document.title = `${title} · Countersign`;
+    document.title = `${inSight(title)} · Countersign`;
   }, [title]);
 }

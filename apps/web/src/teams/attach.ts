@@ -1,4 +1,5 @@
 import { ATTACHMENT_LIMITS, ATTACHMENT_NAME, imageSize, refusesFiles, type AttachedFile } from '@countersign/contracts/attachments';
+import { lastOf } from '@countersign/contracts/characters';
 
 /** A file as it will be sent. */
 export interface Picked extends AttachedFile {
@@ -18,7 +19,7 @@ export async function attachable(file: File): Promise<Picked> {
     name = `${name.replace(/\.[^.]*$/, '')}.jpg`;
   }
   const sha256 = [...new Uint8Array(await crypto.subtle.digest('SHA-256', content))].map((byte) => byte.toString(16).padStart(2, '0')).join('');
-  return { name: name.replaceAll(/[/\\:*?"<>|\p{C}]/gu, '_').slice(-200), sha256, content, bytes: content.length, image: imageSize(content) };
+  return { name: lastOf(name.replaceAll(/[/\\:*?"<>|\p{C}]/gu, '_'), 200), sha256, content, bytes: content.length, image: imageSize(content) };
 }
 
 const QUALITIES = [0.9, 0.75, 0.6, 0.45];

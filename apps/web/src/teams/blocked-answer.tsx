@@ -1,6 +1,7 @@
 import type { GoalDetail, TaskAnswer, TeamDetail } from '@countersign/contracts';
 import { blockedAt } from '@countersign/contracts/blocked-at';
 import { workerName } from '@countersign/contracts/worker-name';
+import { inSight } from '@countersign/view';
 import { Button, Textarea } from '@mantine/core';
 import { useState } from 'react';
 import { keys } from '../api/queries.js';
@@ -18,7 +19,7 @@ export function BlockedAnswer({ goal, team }: { goal: GoalDetail; team: TeamDeta
   if (task === undefined || team.state !== 'active' || !roles.includes('customer_governor')) return null;
   return (
     <Panel title="Your answer">
-      <AnswerForm key={`${task.id} ${task.round}`} path={`/v1/teams/${team.id}/goals/${goal.id}/tasks/${task.id}/answer`} title={task.title} member={workerName(task)} stale={[keys.goal(team.id, goal.id), keys.team(team.id)]} />
+      <AnswerForm key={`${task.id} ${task.round}`} path={`/v1/teams/${team.id}/goals/${goal.id}/tasks/${task.id}/answer`} title={inSight(task.title)} member={inSight(workerName(task))} stale={[keys.goal(team.id, goal.id), keys.team(team.id)]} />
     </Panel>
   );
 }

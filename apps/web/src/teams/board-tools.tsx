@@ -1,8 +1,11 @@
 import '@mantine/core/styles/Input.layer.css';
 import type { Board, TeamDetail } from '@countersign/contracts';
+import { firstOf } from '@countersign/contracts/characters';
+import { inSight } from '@countersign/view';
 import { Button, NativeSelect, Textarea, TextInput } from '@mantine/core';
 import { useState, type FormEvent, type ReactNode } from 'react';
 import { failureWords } from '../approval/failure-words.js';
+import { Revealed } from '../parts/revealed.js';
 import { Sheet } from '../parts/sheet.js';
 import { useMe } from '../shell/session.js';
 import { useAddCard, useReviewers } from './use-board.js';
@@ -51,10 +54,10 @@ function AddTask({ team, goals, onDone }: { readonly team: TeamDetail; readonly 
   const able = team.members.filter(({ kind, state }) => kind === 'specialist' && state === 'active');
   return (
     <Asking words="Add it" pending={isPending} error={error} ready={title.trim() !== ''} onSubmit={() => mutate({ goalId, memberId, title: title.trim(), detail: detail.trim() })}>
-      <NativeSelect label="For the goal" value={goalId} onChange={({ currentTarget }) => setGoal(currentTarget.value)} data={goals.map(({ id, text }) => ({ value: id, label: text.slice(0, 80) }))} />
+      <NativeSelect label="For the goal" value={goalId} onChange={({ currentTarget }) => setGoal(currentTarget.value)} data={goals.map(({ id, text }) => ({ value: id, label: inSight(firstOf(text, 80)) }))} />
       <TextInput label="What is to be done" value={title} maxLength={200} onChange={({ currentTarget }) => setTitle(currentTarget.value)} data-autofocus />
       <Textarea label="More about it" description="Optional. Whoever does it gets your words; they go on the record." value={detail} maxLength={4000} autosize minRows={2} onChange={({ currentTarget }) => setDetail(currentTarget.value)} />
-      <NativeSelect label="By" value={memberId} onChange={({ currentTarget }) => setMember(currentTarget.value)} data={[{ value: '', label: 'Nobody yet' }, ...able.map(({ id, name, skill }) => ({ value: id, label: `${name} (${skill})` }))]} />
+      <NativeSelect label="By" value={memberId} onChange={({ currentTarget }) => setMember(currentTarget.value)} data={[{ value: '', label: 'Nobody yet' }, ...able.map(({ id, name, skill }) => ({ value: id, label: inSight(`${name} (${skill})`) }))]} />
     </Asking>
   );
 }
@@ -72,7 +75,7 @@ function Reviewers({ teamId, board, onDone }: { readonly teamId: string; readonl
         <legend>Ask</legend>
         {known.map(({ id, name }) => (
           <label key={id}>
-            <input type="checkbox" checked={wanted.includes(id)} onChange={({ currentTarget: { checked } }) => setWanted((before) => (checked ? [...before, id] : before.filter((other) => other !== id)))} /> {id === me ? 'Me' : name || 'Somebody'}
+            <input type="checkbox" checked={wanted.includes(id)} onChange={({ currentTarget: { checked } }) => setWanted((before) => (checked ? [...before, id] : before.filter((other) => other !== id)))} /> <Revealed text={id === me ? 'Me' : name || 'Somebody'} />
           </label>
         ))}
       </fieldset>

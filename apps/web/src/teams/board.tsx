@@ -2,6 +2,7 @@ import type { TeamDetail } from '@countersign/contracts';
 import { useQuery } from '@tanstack/react-query';
 import { boardQuery } from '../api/queries.js';
 import { Panel } from '../parts/panel.js';
+import { Revealed } from '../parts/revealed.js';
 import { Bones, Loaded } from '../parts/states.js';
 import { BoardTools } from './board-tools.js';
 import { Column } from './column.js';
@@ -21,7 +22,7 @@ export function Board({ team, desktop }: BoardProps) {
         {(board) => (
           <>
             <BoardTools team={team} board={board} desktop={desktop} />
-            {board.reviewers.length > 0 && <p className={styles.reviewers}>Reviewed by {board.reviewers.map(({ name }) => name || 'somebody').join(', ')}</p>}
+            {board.reviewers.length > 0 && <p className={styles.reviewers}>Reviewed by <Revealed text={board.reviewers.map(({ name }) => name || 'somebody').join(', ')} /></p>}
             <div className={styles.columns}>
               {board.columns.map((column) => (
                 <Column key={column.id} column={column} version={board.version} team={team} desktop={desktop} />

@@ -2,7 +2,7 @@ import '@mantine/core/styles/Popover.layer.css';
 import '@mantine/core/styles/Menu.layer.css';
 import type { BoardCard, CardMove, TeamDetail } from '@countersign/contracts';
 import { workerName } from '@countersign/contracts/worker-name';
-import { cardStatus, movedTo, MOVE_WORDS, turnWords } from '@countersign/view';
+import { cardStatus, inSight, movedTo, MOVE_WORDS, turnWords } from '@countersign/view';
 import { Button, Menu, Textarea } from '@mantine/core';
 import { IconArrowDown, IconArrowUp, IconDots } from '@tabler/icons-react';
 import { Link } from '@tanstack/react-router';
@@ -10,6 +10,7 @@ import { useState } from 'react';
 import { failureWords } from '../approval/failure-words.js';
 import { useDraft } from '../approval/use-draft.js';
 import { Avatar } from '../parts/avatar.js';
+import { Revealed } from '../parts/revealed.js';
 import { Sheet } from '../parts/sheet.js';
 import { StatusWord } from '../parts/shape.js';
 import { useMe } from '../shell/session.js';
@@ -34,17 +35,17 @@ export function Card({ card, places, team, desktop }: CardProps) {
   return (
     <article className={styles.card} aria-label={card.title}>
       <Link to="/teams/$teamId/goals/$goalId" params={{ teamId: team.id, goalId: card.goalId }} className={styles.open}>
-        {card.title}
+        <Revealed text={card.title} />
       </Link>
       <span className={styles.foot}>
         <span className={styles.member}>
           {card.member !== null && <Avatar name={card.member.name} size={22} />}
-          {card.turn.action === 'assign_owner' && card.member === null ? 'nobody yet' : workerName(card)}
+          {card.turn.action === 'assign_owner' && card.member === null ? 'nobody yet' : <Revealed text={workerName(card)} />}
           {card.round > 1 && <span className="num">· round {card.round}</span>}
         </span>
         <StatusWord status={cardStatus(card)} live />
       </span>
-      {card.review.note !== '' && <q className={styles.note}>{card.review.note}</q>}
+      {card.review.note !== '' && <q className={styles.note}><Revealed text={card.review.note} /></q>}
       {turn !== '' && <span className={styles.turn}>{turn}</span>}
       <div className={styles.actions}>
         {may('approve') && (
@@ -97,7 +98,7 @@ function More({ card, places: { of: ids, order }, team, move }: Omit<CardProps, 
           {card.moves.includes('assign') &&
             team.members.filter(({ kind, state }) => kind === 'specialist' && state === 'active').map(({ id, name }) => (
               <Menu.Item key={id} onClick={() => move.mutate({ verb: 'assign', body: { memberId: id } })}>
-                {MOVE_WORDS.assign} {name}
+                {MOVE_WORDS.assign} <Revealed text={name} />
               </Menu.Item>
             ))}
           {card.moves.includes('remove') && <Menu.Item onClick={() => move.mutate({ verb: 'remove' })}>{MOVE_WORDS.remove}</Menu.Item>}
@@ -127,7 +128,7 @@ function ChangesForm({ card, move, onDone }: { readonly card: BoardCard; readonl
         move.mutate({ verb: 'request-changes', body: comment.trim() === '' ? {} : { comment: comment.trim() } }, { onSuccess: () => { type(''); onDone(); } });
       }}
     >
-      <Textarea label="What should change?" description={`Optional. ${workerName(card)} gets your words with the next round; they go on the record.`} value={comment} maxLength={2000} autosize minRows={3} onChange={({ currentTarget }) => type(currentTarget.value)} error={notKept} data-autofocus />
+      <Textarea label="What should change?" description={`Optional. ${inSight(workerName(card))} gets your words with the next round; they go on the record.`} value={comment} maxLength={2000} autosize minRows={3} onChange={({ currentTarget }) => type(currentTarget.value)} error={notKept} data-autofocus />
       {move.error && (
         <p className={forms.error} role="alert">
           {failureWords(move.error)}

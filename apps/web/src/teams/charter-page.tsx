@@ -5,6 +5,7 @@ import { certificationQuery, teamQuery } from '../api/queries.js';
 import { CRITERIA, REVIEWER, STANDING } from '../governance/words.js';
 import { FactsList } from '../parts/facts-list.js';
 import { Panel } from '../parts/panel.js';
+import { Revealed } from '../parts/revealed.js';
 import { Bones, Loaded } from '../parts/states.js';
 import { Ago } from '../parts/time.js';
 import { Page } from '../shell/page.js';
@@ -88,7 +89,7 @@ const Checklist = ({ checklist: { subject, version, headings } }: { checklist: C
           {name}
           {evidence.some(({ holds }) => !holds) && <span className={styles.untrue}> not so</span>}
         </summary>
-        <p className={styles.words}>{says === '' ? 'Nothing is said.' : says}</p>
+        <p className={styles.words}><Revealed text={says === '' ? 'Nothing is said.' : says} /></p>
         <Proofs proofs={evidence} />
       </details>
     ))}

@@ -9,6 +9,7 @@ import { CopyValue } from '../parts/copy.js';
 import { FactsList, type Row } from '../parts/facts-list.js';
 import { Money } from '../parts/money.js';
 import { Panel } from '../parts/panel.js';
+import { Revealed } from '../parts/revealed.js';
 import { Shape, StatusChip, StatusWord } from '../parts/shape.js';
 import { Bones, Loaded } from '../parts/states.js';
 import { Ago } from '../parts/time.js';
@@ -40,9 +41,11 @@ export function GoalPage() {
 const Goal = ({ goal, team }: { goal: GoalDetail; team: TeamDetail | undefined }) => (
   <>
     <Panel label="The goal">
-      <p className={styles.text}>{goal.text}</p>
-      {goal.note !== '' && <p className={styles.note}>{goal.note}</p>}
-      {goal.notAsked && <p className={styles.note}>Nobody was asked to approve this. {goal.notAsked.message}</p>}
+      <p className={styles.text}>
+        <Revealed text={goal.text} />
+      </p>
+      {goal.note !== '' && <p className={styles.note}><Revealed text={goal.note} /></p>}
+      {goal.notAsked && <p className={styles.note}>Nobody was asked to approve this. <Revealed text={goal.notAsked.message} /></p>}
       <FactsList rows={factsOf(goal)} />
       {team && <AskAgain teamId={team.id} goal={goal} />}
     </Panel>
@@ -89,19 +92,21 @@ function factsOf({ approval, cost, overshoot, createdAt, finishedAt, effect, rep
 const Task = ({ task }: { task: TaskView }) => (
   <article className={styles.task}>
     <div className={styles.head}>
-      <h3>{task.title}</h3>
+      <h3>
+        <Revealed text={task.title} />
+      </h3>
       <StatusWord status={taskStatus[task.state]} live />
     </div>
     <p className={styles.by}>
       <Avatar name={workerName(task)} size={22} />
-      {workerName(task)}
+      <Revealed text={workerName(task)} />
       {task.member !== null && ` · ${task.skill}`}
       {task.round > 1 && ` · round ${task.round}`}
       {task.run !== null && task.run.attempt > 1 && ` · attempt ${task.run.attempt}`}
     </p>
     {task.state === 'in_progress' && task.progress !== '' && (
       <p className={styles.progress} aria-live="polite">
-        {task.progress}
+        <Revealed text={task.progress} />
       </p>
     )}
     <ul className={styles.criteria}>
@@ -115,7 +120,7 @@ const Task = ({ task }: { task: TaskView }) => (
     {task.notes.length > 0 && (
       <ul className={styles.notes} aria-label="Notes of the review">
         {task.notes.map((note, index) => (
-          <li key={index}>{noteWords(note)}</li>
+          <li key={index}><Revealed text={noteWords(note)} /></li>
         ))}
       </ul>
     )}

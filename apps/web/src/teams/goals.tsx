@@ -3,6 +3,7 @@ import { goalStatus } from '@countersign/view';
 import { Link } from '@tanstack/react-router';
 import { Money } from '../parts/money.js';
 import { Panel } from '../parts/panel.js';
+import { Revealed } from '../parts/revealed.js';
 import { StatusWord } from '../parts/shape.js';
 import { Ago } from '../parts/time.js';
 import lists from '../parts/list.module.css';
@@ -27,7 +28,7 @@ export const Goals = ({ team }: { team: TeamDetail }) => (
 
 const Goal = ({ goal, teamId }: { goal: GoalSummary; teamId: string }) => (
   <Link to="/teams/$teamId/goals/$goalId" params={{ teamId, goalId: goal.id }} className={styles.goal}>
-    <span className={`${lists.clamped} ${styles.text}`}>{goal.text}</span>
+    <span className={`${lists.clamped} ${styles.text}`}><Revealed text={goal.text} /></span>
     <span className={styles.line}>
       <StatusWord status={goalStatus[goal.state]} live />
       <span className="soft small">

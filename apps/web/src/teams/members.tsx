@@ -10,6 +10,7 @@ import { failureWords } from '../approval/failure-words.js';
 import { Avatar } from '../parts/avatar.js';
 import { useDraft } from '../approval/use-draft.js';
 import { Panel } from '../parts/panel.js';
+import { Revealed } from '../parts/revealed.js';
 import { Sheet } from '../parts/sheet.js';
 import { StatusWord } from '../parts/shape.js';
 import { Bones, Loaded } from '../parts/states.js';
@@ -69,7 +70,7 @@ function Member({ member, teamId, onLog, onEnd }: MemberProps) {
       <div className={styles.who}>
         <div className={styles.names}>
           <span>
-            <strong>{name}</strong> <span className="soft small">{kind === 'manager' ? 'manager' : skill}</span>
+            <strong><Revealed text={name} /></strong> <span className="soft small">{kind === 'manager' ? 'manager' : skill}</span>
           </span>
           <StatusWord status={activityStatus[member.activity]} live />
         </div>
@@ -81,9 +82,9 @@ function Member({ member, teamId, onLog, onEnd }: MemberProps) {
         {run && (
           <p className={styles.run}>
             <Link to="/teams/$teamId/goals/$goalId" params={{ teamId, goalId: run.goalId }}>
-              {run.title}
+              <Revealed text={run.title} />
             </Link>
-            {run.progress !== '' && <span className="soft"> {run.progress}</span>}
+            {run.progress !== '' && <span className="soft"> <Revealed text={run.progress} /></span>}
           </p>
         )}
         {samples.length > 1 && (
@@ -95,7 +96,7 @@ function Member({ member, teamId, onLog, onEnd }: MemberProps) {
         {shutdown && (
           <p className="small">
             {SHUTDOWN_WORDS[shutdown.state]}
-            {shutdown.answer !== '' && <>: <q>{shutdown.answer}</q></>}
+            {shutdown.answer !== '' && <>: <q><Revealed text={shutdown.answer} /></q></>}
           </p>
         )}
         {run && (
@@ -143,7 +144,7 @@ function End({ teamId, member: { id, name, shutdown }, onDone }: { readonly team
         ask.mutate(reason.trim());
       }}
     >
-      <p>{shutdown && !waits ? `${name} ${SHUTDOWN_WORDS[shutdown.state]}.` : `${name} is told with the next answer its agent gets, and says yes or no. After a minute without an answer you can end it.`} What it does ends unfinished; you decide on the board how its tasks go on.</p>
+      <p><Revealed text={shutdown && !waits ? `${name} ${SHUTDOWN_WORDS[shutdown.state]}.` : `${name} is told with the next answer its agent gets, and says yes or no. After a minute without an answer you can end it.`} /> What it does ends unfinished; you decide on the board how its tasks go on.</p>
       {!waits && <Textarea label="Why?" value={reason} maxLength={1000} autosize minRows={2} onChange={({ currentTarget }) => type(currentTarget.value)} error={notKept} />}
       {error && (
         <p className={forms.error} role="alert">
@@ -179,7 +180,7 @@ function Log({ teamId, memberId }: { readonly teamId: string; readonly memberId:
               </Button>
             )}
             <pre className={styles.lines} tabIndex={0}>
-              {lines.map(({ line }) => line).join('\n')}
+              <Revealed text={lines.map(({ line }) => line).join('\n')} />
             </pre>
           </>
         );

@@ -8,6 +8,7 @@ import { remove } from '../api/http.js';
 import { useSendOnce } from '../api/send-once.js';
 import { failureWords } from '../approval/failure-words.js';
 import { Panel } from '../parts/panel.js';
+import { Revealed } from '../parts/revealed.js';
 import { Sheet } from '../parts/sheet.js';
 import { Bones, Loaded } from '../parts/states.js';
 import { Ago } from '../parts/time.js';
@@ -77,14 +78,14 @@ interface MessageProps {
 const Message = ({ message, teamId, onAsk }: MessageProps) => (
   <div className={styles.message}>
     <span className="soft small">
-      {message.from || 'Somebody'} to {message.to?.name ?? 'everybody'}
+      <Revealed text={`${message.from || 'Somebody'} to ${message.to?.name ?? 'everybody'}`} />
       {message.kind === 'interrupt' && ', at once'}
       {message.kind === 'shutdown' && ', asked to end'} · <Ago at={message.at} /> · {receiptWords(message)}
     </span>
-    <span>{message.erasedAt === null ? message.text : <em className="soft">erased</em>}</span>
+    <span>{message.erasedAt === null ? <Revealed text={message.text} /> : <em className="soft">erased</em>}</span>
     {message.attachments.map(({ name, sha256, bytes }) => (
       <a key={name + sha256} href={`/v1/teams/${teamId}/attachments/${sha256}`} download={name}>
-        {name} <span className="soft small">{sizeWords(bytes)}</span>
+        <Revealed text={name} /> <span className="soft small">{sizeWords(bytes)}</span>
       </a>
     ))}
     {onAsk && (

@@ -6,8 +6,10 @@ import { Avatar } from '../parts/avatar.js';
 import { CopyValue } from '../parts/copy.js';
 import { Money } from '../parts/money.js';
 import { Panel } from '../parts/panel.js';
+import { Revealed } from '../parts/revealed.js';
 import { StatusChip, StatusWord } from '../parts/shape.js';
 import { Empty } from '../parts/states.js';
+import { isOver } from './ended.js';
 import { Steps } from './steps.js';
 import styles from './now.module.css';
 
@@ -21,6 +23,7 @@ interface NowProps {
 /** What everybody does at this moment. */
 export function Now({ team, current, goal }: NowProps) {
   if (current === undefined) {
+    if (isOver(team)) return <Empty title="No goal" icon={<IconFlag size={28} stroke={1.6} />} />;
     return (
       <Empty title="No goal yet" icon={<IconFlag size={28} stroke={1.6} />}>
         <p className="soft">Give the team one in the terminal, inside a repository:</p>
@@ -31,7 +34,9 @@ export function Now({ team, current, goal }: NowProps) {
   const suspended = team.state === 'suspended';
   return (
     <Panel title={isOpenGoal(current.state) ? 'Working on' : 'Last goal'} aside={<StatusChip status={suspended && isOpenGoal(current.state) ? stopped : goalStatus[current.state]} live />}>
-      <p className={styles.text}>{current.text}</p>
+      <p className={styles.text}>
+        <Revealed text={current.text} />
+      </p>
       <div className={styles.line}>
         <span className={styles.cost}>
           <Money amount={current.cost} /> <span className="soft">so far</span>
@@ -41,7 +46,7 @@ export function Now({ team, current, goal }: NowProps) {
         </Link>
       </div>
       {goal && <Steps tasks={goal.tasks} still={suspended} />}
-      {current.note !== '' && <p className={styles.note}>{current.note}</p>}
+      {current.note !== '' && <p className={styles.note}><Revealed text={current.note} /></p>}
       <Waiting goal={goal} />
       <ul className={styles.members}>
         {team.members
@@ -77,11 +82,13 @@ function Member({ member, goal, suspended }: { member: MemberSummary; goal: Goal
       <div className={styles.who}>
         <div className={styles.names}>
           <span>
-            <strong>{member.name}</strong> <span className="soft small">{member.kind === 'manager' ? 'manager' : member.skill}</span>
+            <strong><Revealed text={member.name} /></strong> <span className="soft small">{member.kind === 'manager' ? 'manager' : member.skill}</span>
           </span>
           <StatusWord status={status} live />
         </div>
-        <p className={styles.doing}>{suspended ? 'Stopped. The work so far is kept.' : (task && doing(task)) || (member.kind === 'manager' ? managerWords(goal) : 'No task in this goal')}</p>
+        <p className={styles.doing}>
+          <Revealed text={suspended ? 'Stopped. The work so far is kept.' : (task && doing(task)) || (member.kind === 'manager' ? managerWords(goal) : 'No task in this goal')} />
+        </p>
       </div>
     </div>
   );
@@ -108,6 +115,7 @@ function managerWords(goal: GoalDetail | undefined): string {
   const review = goal.tasks.filter(({ state }) => state === 'review');
   if (goal.state === 'planned') return 'Plans the tasks';
   if (goal.state === 'proposed') return 'Has asked for your approval';
+  if (goal.effect?.state === 'unknown') return 'Waits for a person: nobody knows whether it has happened';
   if (goal.state === 'executing') return 'Waits until it is carried out';
   if (review.length > 0) return `Reviews ${review.map(({ title }) => `“${title}”`).join(', ')}`;
   return isOpenGoal(goal.state) ? 'Waits for drafts to review' : 'The goal is over';

@@ -8,6 +8,7 @@ import { useSendOnce } from '../api/send-once.js';
 import { failureWords } from '../approval/failure-words.js';
 import { useDraft } from '../approval/use-draft.js';
 import { Panel } from '../parts/panel.js';
+import { Revealed } from '../parts/revealed.js';
 import { Ago } from '../parts/time.js';
 import { typedWords } from '../shell/drafts.js';
 import { useMe } from '../shell/session.js';
@@ -55,10 +56,12 @@ interface QuestionProps {
 const Question = ({ asked, teamId, answers, late }: QuestionProps) => (
   <article className={styles.message} aria-label={`${asked.member.name} asks`}>
     <span className="soft small">
-      {asked.member.name}, about “{asked.title}” · <Ago at={asked.at} /> · {questionWords(asked)}
+      <Revealed text={`${asked.member.name}, about “${asked.title}”`} /> · <Ago at={asked.at} /> · {questionWords(asked)}
     </span>
-    <q>{asked.question}</q>
-    {asked.answer !== '' && <span>{asked.answer}</span>}
+    <q>
+      <Revealed text={asked.question} />
+    </q>
+    {asked.answer !== '' && <span><Revealed text={asked.answer} /></span>}
     {answers && <Answer asked={asked} teamId={teamId} late={late} />}
   </article>
 );

@@ -8,6 +8,7 @@ import { keys, sharedQuery, workspaceQuery } from '../api/queries.js';
 import { useSendOnce } from '../api/send-once.js';
 import { failureWords } from '../approval/failure-words.js';
 import { Panel } from '../parts/panel.js';
+import { Revealed } from '../parts/revealed.js';
 import { Sheet } from '../parts/sheet.js';
 import { Bones, Loaded } from '../parts/states.js';
 import { Ago } from '../parts/time.js';
@@ -42,7 +43,7 @@ export function Shared({ team, desktop }: SharedProps) {
               {items.map((item) => (
                 <li key={item.id} className={styles.message}>
                   <Button size="compact-md" variant="subtle" className={styles.log} onClick={() => setOpened(item)}>
-                    {item.name || 'A shared text'}
+                    <Revealed text={item.name || 'A shared text'} />
                   </Button>
                   <span className="soft small">
                     version {item.version} · {item.visibility === 'team' ? 'for everybody' : 'for one task'} · <Ago at={item.at} />
@@ -97,7 +98,7 @@ function Open({ teamId, contextId, writes, erases }: { readonly teamId: string; 
     <Loaded query={query} what="text" skeleton={<Bones widths={[80, 90, 60]} />}>
       {(shared) => (
         <div className={styles.messages}>
-          {writes ? <Edit key={contextId} teamId={teamId} shared={shared} /> : <p className={styles.lines}>{shared.content ?? 'Erased.'}</p>}
+          {writes ? <Edit key={contextId} teamId={teamId} shared={shared} /> : <p className={styles.lines}><Revealed text={shared.content ?? 'Erased.'} /></p>}
           <ul className={lists.rows}>
             {shared.versions.map((version) => (
               <Version key={version.version} teamId={teamId} contextId={contextId} version={version} erases={erases} />
@@ -120,7 +121,7 @@ function Version({ teamId, contextId, version: { version, writer, by, expected, 
   return (
     <li className={styles.message}>
       <span className="soft small">
-        Version {version} by {writer || 'somebody'}
+        Version {version} by <Revealed text={writer || 'somebody'} />
         {by === 'manager' && ', from the result of a task'}
         {expected > 0 && `, from version ${expected}`}, <Ago at={at} />
         {overwrote && ', over one that they had not seen'}
@@ -152,7 +153,7 @@ function Version({ teamId, contextId, version: { version, writer, by, expected, 
       <Failed error={erase.error} />
       {open && (
         <Loaded query={text} what="text" skeleton={<Bones widths={[80]} />}>
-          {({ content }) => <p className={styles.lines}>{content ?? 'Erased.'}</p>}
+          {({ content }) => <p className={styles.lines}><Revealed text={content ?? 'Erased.'} /></p>}
         </Loaded>
       )}
     </li>

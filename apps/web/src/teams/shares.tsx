@@ -3,6 +3,7 @@ import { qualityWords, recommendationWords } from '@countersign/view';
 import { useQuery } from '@tanstack/react-query';
 import { coordinationQuery } from '../api/queries.js';
 import { Panel } from '../parts/panel.js';
+import { Revealed } from '../parts/revealed.js';
 import { Bones, Loaded } from '../parts/states.js';
 import { Ago } from '../parts/time.js';
 import styles from './shares.module.css';
@@ -33,7 +34,7 @@ function Shared({ view: { fairnessPercent, mostPerMember, members, recommendatio
           <ul className={styles.members}>
             {recommendations.slice(0, 5).map(({ id, member, reason, at }) => (
               <li key={id} className={styles.words}>
-                To suspend <strong>{member}</strong>: {recommendationWords[reason]} (<Ago at={at} />). Whoever certifies the team decides.
+                To suspend <strong><Revealed text={member} /></strong>: {recommendationWords[reason]} (<Ago at={at} />). Whoever certifies the team decides.
               </li>
             ))}
           </ul>
@@ -49,7 +50,7 @@ function Share({ member, most }: { member: MemberWork; most: number }) {
     <>
       <div className={styles.head}>
         <span>
-          <strong>{name}</strong> <span className="soft small">{[skill, ...secondarySkills].join(', ')}</span>
+          <strong><Revealed text={name} /></strong> <span className="soft small">{[skill, ...secondarySkills].join(', ')}</span>
         </span>
         <span className="num" aria-label={`${name} has ${inHand} of at most ${most} tasks in hand`}>
           {inHand} <span className="soft">of {most} in hand</span>

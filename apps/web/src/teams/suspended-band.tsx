@@ -1,5 +1,6 @@
 import type { TeamDetail } from '@countersign/contracts';
 import { Link } from '@tanstack/react-router';
+import { Revealed } from '../parts/revealed.js';
 import { Shape } from '../parts/shape.js';
 import { Ago } from '../parts/time.js';
 import styles from './suspended-band.module.css';
@@ -15,7 +16,7 @@ export function SuspendedBand({ team, chat = true }: { team: Suspended; chat?: b
         <Shape tone="stopped" />
         <span>
           Suspended <Ago at={team.stateChangedAt} />
-          {team.stateReason !== '' && `: ${team.stateReason}`}
+          {team.stateReason !== '' && <Revealed text={`: ${team.stateReason}`} />}
         </span>
       </p>
       <p className="soft small">Nobody works, nothing is spent and nothing leaves the team. Everything done so far is kept, and you can read it.</p>

@@ -11,6 +11,7 @@ import { DESKTOP } from '../parts/widths.js';
 import { Page } from '../shell/page.js';
 import type { TeamTab } from '../router.js';
 import { Board } from './board.js';
+import { EndedBand } from './ended.js';
 import { Goals } from './goals.js';
 import { Members } from './members.js';
 import { Messages } from './messages.js';
@@ -99,6 +100,7 @@ function Team({ team }: { team: TeamDetail }) {
   return (
     <Page title={team.name} back={back} aside={title} wide>
       <SuspendedBand team={team} />
+      <EndedBand team={team} />
       <Trial team={team} />
       <Questions team={team} open />
       {desktop ? (

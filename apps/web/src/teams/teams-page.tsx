@@ -7,10 +7,12 @@ import { Link } from '@tanstack/react-router';
 import { escalationsQuery, goalQuery, teamQuery } from '../api/queries.js';
 import { Avatar } from '../parts/avatar.js';
 import { CopyValue } from '../parts/copy.js';
+import { Revealed } from '../parts/revealed.js';
 import { StatusChip, StatusWord } from '../parts/shape.js';
 import { Empty } from '../parts/states.js';
 import { Page } from '../shell/page.js';
 import { useMe } from '../shell/session.js';
+import { isOver } from './ended.js';
 import { Steps } from './steps.js';
 import styles from './teams-page.module.css';
 
@@ -62,14 +64,16 @@ function TeamCard({ team }: { team: TeamSummary }) {
       <span className={styles.head}>
         <Avatar name={team.name} square size={40} />
         <span className={styles.name}>
-          <strong>{team.name}</strong>
+          <strong>
+            <Revealed text={team.name} />
+          </strong>
           <span className="soft small">{team.mode === 'trial' ? 'Trial' : 'In production'}</span>
         </span>
         <StatusChip status={teamStatus[team.state]} />
       </span>
       {goal && (
         <span className={styles.goal}>
-          <span className={styles.text}>{goal.text}</span>
+          <span className={styles.text}><Revealed text={goal.text} /></span>
           <span className={styles.line}>
             <StatusWord status={goalStatus[goal.state]} live />
             <span className="num soft">{costWords(goal.cost)}</span>
@@ -77,12 +81,12 @@ function TeamCard({ team }: { team: TeamSummary }) {
           {open && tasks && <Steps tasks={tasks} />}
           {busy && (
             <span className={styles.now}>
-              {workerName(busy)}: {busy.progress}
+              <Revealed text={`${workerName(busy)}: ${busy.progress}`} />
             </span>
           )}
         </span>
       )}
-      {detail && !goal && <span className="soft small">No goal yet</span>}
+      {detail && !goal && <span className="soft small">{isOver(team) ? 'No goal' : 'No goal yet'}</span>}
     </Link>
   );
 }

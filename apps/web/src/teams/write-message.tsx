@@ -1,5 +1,6 @@
 import '@mantine/core/styles/Input.layer.css';
 import type { AttachmentStored, TeamDetail } from '@countersign/contracts';
+import { inSight } from '@countersign/view';
 import { Button, NativeSelect, Textarea } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { useRef, useState } from 'react';
@@ -8,6 +9,7 @@ import { boardQuery, keys } from '../api/queries.js';
 import { useSendOnce } from '../api/send-once.js';
 import { failureWords } from '../approval/failure-words.js';
 import { useDraft } from '../approval/use-draft.js';
+import { Revealed } from '../parts/revealed.js';
 import { Sheet } from '../parts/sheet.js';
 import { attachable, refusesPicked, type Picked } from './attach.js';
 import forms from '../parts/form.module.css';
@@ -71,9 +73,9 @@ export function WriteMessage({ team, desktop }: { readonly team: TeamDetail; rea
         label="To"
         value={to}
         onChange={({ currentTarget }) => setTo(currentTarget.value)}
-        data={[{ value: '', label: 'Everybody' }, ...team.members.filter(({ state, kind }) => state === 'active' && kind === 'specialist').map(({ id, name, skill }) => ({ value: id, label: `${name} (${skill})` }))]}
+        data={[{ value: '', label: 'Everybody' }, ...team.members.filter(({ state, kind }) => state === 'active' && kind === 'specialist').map(({ id, name, skill }) => ({ value: id, label: inSight(`${name} (${skill})`) }))]}
       />
-      {tasks.length > 0 && <NativeSelect label="About" value={taskId} onChange={({ currentTarget }) => setTask(currentTarget.value)} data={[{ value: '', label: 'No task in particular' }, ...tasks.map(({ id, title }) => ({ value: id, label: title }))]} />}
+      {tasks.length > 0 && <NativeSelect label="About" value={taskId} onChange={({ currentTarget }) => setTask(currentTarget.value)} data={[{ value: '', label: 'No task in particular' }, ...tasks.map(({ id, title }) => ({ value: id, label: inSight(title) }))]} />}
       <Textarea label="Message" description="It comes with the next answer the agent gets; about a task, only to who works on it. Members answer their manager, not you; here you see how far it has come." value={text} maxLength={10_000} autosize minRows={2} onChange={({ currentTarget }) => type(currentTarget.value)} error={notKept} />
       <div className={styles.files}>
         <input ref={input} type="file" multiple className="sr" tabIndex={-1} aria-label="Files for the message" onChange={({ currentTarget }) => void pick([...(currentTarget.files ?? [])]).catch((cause: unknown) => setTrouble(failureWords(cause as Error)))} />
@@ -82,7 +84,7 @@ export function WriteMessage({ team, desktop }: { readonly team: TeamDetail; rea
         </Button>
         {picked.map((file) => (
           <Button key={file.sha256} size="compact-md" variant="subtle" onClick={() => setPicked(picked.filter((other) => other !== file))}>
-            {file.name} ✕<span className="sr"> take it out again</span>
+            <Revealed text={file.name} /> ✕<span className="sr"> take it out again</span>
           </Button>
         ))}
       </div>
@@ -108,7 +110,7 @@ export function WriteMessage({ team, desktop }: { readonly team: TeamDetail; rea
       </div>
       <Sheet opened={sure} onClose={() => setSure(false)} title={`Stop ${member?.name ?? ''} at once?`} desktop={desktop}>
         <div className={forms.form}>
-          <p>What {member?.name} does now ends, and nothing that waits for it begins. You decide on the board how its tasks go on.</p>
+          <p>What <Revealed text={member?.name ?? ''} /> does now ends, and nothing that waits for it begins. You decide on the board how its tasks go on.</p>
           <Button size="lg" loading={isPending} onClick={() => send('stop')}>
             Stop at once
           </Button>

@@ -6,10 +6,11 @@ import { useMutation } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
 import { useRef, useState } from 'react';
 import { Panel } from '../parts/panel.js';
+import { Revealed } from '../parts/revealed.js';
 import { sentence } from '../parts/states.js';
 import { Mark } from '../shell/brand.js';
 import { useTitle } from '../shell/use-title.js';
-import { pinnedKeyFor } from '../witness/memories.js';
+import { pinnedKeysFor } from '../witness/memories.js';
 import { findingWords } from './finding-words.js';
 import styles from './verify-page.module.css';
 
@@ -23,7 +24,10 @@ interface Wish {
 async function verify({ file, key }: Wish): Promise<DecisionReport> {
   if (file.size > MOST_BYTES) throw new Error('That is too large to be a receipt');
   const text = await file.text();
-  return verifyReceiptFile(text, key.trim() === '' ? await pinnedKeyFor(text) : key.trim());
+  // one that was made before the record's key changed is under the key of then
+  const [first, ...others] = key.trim() === '' ? await pinnedKeysFor(text) : [key.trim()];
+  const reports = await Promise.all([first, ...others].map((each) => verifyReceiptFile(text, each)));
+  return reports.find(({ ok }) => ok) ?? reports[0]!;
 }
 
 /** Verifies a receipt in this browser: nobody has to be signed in, and nothing is sent or asked anywhere. */
@@ -84,8 +88,10 @@ const Refused = ({ why, name }: { why: string; name: string }) => (
       <IconAlertOctagon size={24} stroke={1.9} aria-hidden="true" />
       This receipt does not hold
     </h2>
-    <p>{why}</p>
-    <p className="small">{name}: nothing it says is shown, because nothing it says is proven. Ask for it again from whoever gave it to you.</p>
+    <p>
+      <Revealed text={why} />
+    </p>
+    <p className="small"><Revealed text={name} />: nothing it says is shown, because nothing it says is proven. Ask for it again from whoever gave it to you.</p>
   </section>
 );
 
@@ -98,14 +104,16 @@ function Sound({ report, name }: { report: DecisionReport; name: string }) {
           <IconRosetteDiscountCheck size={24} stroke={1.9} aria-hidden="true" />
           {report.keyPinned ? 'This receipt holds' : 'This receipt holds, by its own key'}
         </h2>
-        <p className="small">{name}</p>
+        <p className="small"><Revealed text={name} /></p>
       </section>
       <Panel title="Proven">
         <ul className={styles.lines}>
           {proven.map((line) => (
             <li key={line}>
               <IconCircleCheck size={20} stroke={1.9} className={styles.yes} aria-hidden="true" />
-              <span>{line}</span>
+              <span>
+                <Revealed text={line} />
+              </span>
             </li>
           ))}
         </ul>
@@ -115,7 +123,9 @@ function Sound({ report, name }: { report: DecisionReport; name: string }) {
           {open.map((line) => (
             <li key={line}>
               <IconCircleDashed size={20} stroke={1.9} className={styles.open} aria-hidden="true" />
-              <span>{line}</span>
+              <span>
+                <Revealed text={line} />
+              </span>
             </li>
           ))}
         </ul>

@@ -1,10 +1,10 @@
-import type { DeviceFacts } from '@countersign/view';
+import { addressGivenUp, type DeviceFacts } from '@countersign/view';
 import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import { introduceBrowser } from '../api/decide.js';
 import { devicesQuery, keys, preferencesQuery } from '../api/queries.js';
 import { queryClient } from '../api/query-client.js';
-import { subscribeBrowser } from '../api/subscribe.js';
+import { subscribeBrowser, unsubscribeBrowser } from '../api/subscribe.js';
 import { isInstalled } from '../shell/install.js';
 import { useMe } from '../shell/session.js';
 
@@ -20,7 +20,7 @@ const keyNow = async (): Promise<string | null> => (await queryClient.fetchQuery
 
 /** What is known of this device, and how it is made one that is rung. */
 export function useDevice(): { readonly facts: DeviceFacts; readonly turnOn: () => Promise<NotificationPermission>; readonly connect: () => Promise<string>; readonly deviceId: string | null } {
-  const { deviceId } = useMe();
+  const { deviceId, roles } = useMe();
   const [notifications, setNotifications] = useState(permissionNow);
   const { webPushKey = null } = useQuery(preferencesQuery).data ?? {};
   const hasAddress = useQuery(subscribedQuery).data === true;
@@ -32,6 +32,7 @@ export function useDevice(): { readonly facts: DeviceFacts; readonly turnOn: () 
     const own = (await queryClient.fetchQuery(devicesQuery)).find((device) => device.id === deviceId && device.platform === 'webpush');
     const { id } = own ?? (await introduceBrowser());
     const key = await keyNow();
+    if (own !== undefined && addressGivenUp(own)) await unsubscribeBrowser();
     if (key !== null) await subscribeBrowser(id, key);
     await Promise.all([keys.devices, keys.me].map((queryKey) => queryClient.invalidateQueries({ queryKey })));
     return id;
@@ -42,5 +43,5 @@ export function useDevice(): { readonly facts: DeviceFacts; readonly turnOn: () 
     if (answer === 'granted' && (await keyNow()) !== null) await connect();
     return answer;
   };
-  return { facts: { installed: isInstalled(), ios: isIos(), notifications, rings: webPushKey !== null, subscribed: hasAddress && told }, turnOn, connect, deviceId };
+  return { facts: { installed: isInstalled(), ios: isIos(), notifications, rings: webPushKey !== null, subscribed: hasAddress && told, decides: roles.includes('customer_governor') }, turnOn, connect, deviceId };
 }

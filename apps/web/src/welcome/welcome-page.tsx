@@ -14,6 +14,7 @@ import { useMe } from '../shell/session.js';
 import { useTitle } from '../shell/use-title.js';
 import { Diagnostics } from './diagnostics.js';
 import { IosSteps } from './ios-steps.js';
+import { PasskeyStep } from './passkey-step.js';
 import { PrivacyStep, QuietStep } from './wishes.js';
 import { useDevice } from './use-device.js';
 import { noteWelcomed } from './welcomed.js';
@@ -25,6 +26,7 @@ const TITLES: Readonly<Record<WelcomeStep, string>> = {
   install: 'Keep it on this device',
   ring: 'May we notify you?',
   test: 'Did it arrive?',
+  passkey: 'Your passkey',
   privacy: 'What a lock screen shows',
   quiet: 'Quiet hours',
 };
@@ -37,7 +39,8 @@ export function WelcomePage() {
   const [step, setStep] = useState<WelcomeStep>('you');
   const heading = useRef<HTMLHeadingElement>(null);
   useEffect(() => heading.current?.focus({ preventScroll: true }), [step]);
-  useEffect(noteWelcomed, []);
+  const { personId } = useMe();
+  useEffect(() => noteWelcomed(personId), [personId]);
   const steps = welcomeSteps(device.facts);
   const at = Math.max(0, steps.indexOf(step));
   const leave = (): void => void navigate({ to: '/' });
@@ -81,6 +84,8 @@ function Step({ step, ...props }: StepProps & DeviceProps & { step: WelcomeStep 
       return <Ring {...props} />;
     case 'test':
       return <Test {...props} />;
+    case 'passkey':
+      return <PasskeyStep {...props} />;
     case 'privacy':
       return <PrivacyStep {...props} />;
     case 'quiet':

@@ -1,5 +1,14 @@
 const KEY = 'countersign.welcomed';
 
-/** Shown once on each device, whoever uses it; the page *Me* leads there again. */
-export const wasWelcomed = (): boolean => localStorage.getItem(KEY) !== null;
-export const noteWelcomed = (): void => localStorage.setItem(KEY, new Date().toISOString());
+/** Who has been shown around on this device; undefined where an older version kept only that somebody had. */
+function known(): readonly string[] | undefined {
+  const kept = localStorage.getItem(KEY);
+  if (kept === null) return [];
+  return kept.startsWith('[') ? (JSON.parse(kept) as string[]) : undefined;
+}
+
+/** Shown once to each person on each device; the page *Me* leads there again. */
+export const wasWelcomed = (personId: string): boolean => known()?.includes(personId) ?? true;
+export function noteWelcomed(personId: string): void {
+  if (!wasWelcomed(personId)) localStorage.setItem(KEY, JSON.stringify([...(known() ?? []), personId]));
+}

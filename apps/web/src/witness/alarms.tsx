@@ -1,6 +1,7 @@
 import { Button } from '@mantine/core';
 import { IconAlertOctagon, IconDownload } from '@tabler/icons-react';
 import { useState } from 'react';
+import { Revealed } from '../parts/revealed.js';
 import { Clock } from '../parts/time.js';
 import { alarmWords } from './alarm-words.js';
 import { evidenceOf, saveFile } from './evidence.js';
@@ -31,7 +32,7 @@ function OneAlarm({ raised }: { raised: RaisedAlarm }) {
     <section className={styles.alarm} aria-label={title}>
       <h2>
         <IconAlertOctagon size={24} stroke={2} aria-hidden="true" />
-        {title}
+        <Revealed text={title} />
       </h2>
       <p>{place}</p>
       <p>

@@ -60,8 +60,9 @@ export const putAside = (of: Remembered): Promise<Remembered> =>
     return Promise.resolve(memory?.alarm ? { ...before, memory: undefined, past: [...past, { alarm: memory.alarm, memory }].slice(-MOST_PAST) } : before);
   });
 
-/** The key that somebody here has pinned for the log that a file speaks of. */
-export async function pinnedKeyFor(text: string): Promise<string | undefined> {
-  const keys = (await everything()).flatMap(({ memory, past }) => [memory?.vkey, ...past.map((one) => one.memory.vkey)]);
-  return keys.find((vkey) => vkey !== undefined && text.includes(vkey.slice(0, vkey.indexOf('+'))));
+/** The keys that somebody here has pinned for the log that a file speaks of, those of now first. */
+export async function pinnedKeysFor(text: string): Promise<string[]> {
+  const all = await everything();
+  const keys = [...all.map(({ memory }) => memory?.vkey), ...all.flatMap(({ past }) => past.map((one) => one.memory.vkey))];
+  return [...new Set(keys)].filter((vkey) => vkey !== undefined).filter((vkey) => text.includes(vkey.slice(0, vkey.indexOf('+'))));
 }

@@ -3,6 +3,7 @@ import type { ApprovalDetail, Me, TeamDetail } from '@countersign/contracts';
 import type { QueryClient } from '@tanstack/react-query';
 import { wasSaved } from '../api/http.js';
 import { keys } from '../api/queries.js';
+import { SAVED_CACHE } from '../saved-answers.js';
 import { logOf } from './log.js';
 import { putAside, rememberAsked, type Remembered } from './memories.js';
 import { recall, show } from './state.js';
@@ -130,6 +131,7 @@ class Witness {
 /** Goes on from the record as it is now; the page is read anew, so that what is pinned is what is shown. */
 export async function trustAnew(alarm: Remembered): Promise<void> {
   await putAside(alarm);
+  await caches.delete(SAVED_CACHE); // what is kept shows the record as it was before
   new BroadcastChannel(CHANNEL).postMessage('look');
   location.reload();
 }

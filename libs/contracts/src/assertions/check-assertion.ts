@@ -50,7 +50,7 @@ const fault = (code: AssertionFault): CheckedAssertion => ({ ok: false, fault: c
 
 /**
  * Whether an assertion is this key's over this challenge (WebAuthn Level 2 §7.2, without what a browser alone can know). The
- * signature is judged last: every other fault has its own name.
+ * signature is judged when all else but the counter was: every other fault has its own name, and a counter that went back is one that the key itself has signed.
  */
 export function checkAssertion(assertion: Assertion, { key, challenge, origin, userVerified }: ExpectedAssertion, es256: Es256): CheckedAssertion {
   const [data, client, der] = [assertion.authenticatorData, assertion.clientDataJSON, assertion.signature].map(fromBase64url);
@@ -63,10 +63,10 @@ export function checkAssertion(assertion: Assertion, { key, challenge, origin, u
   if (!isSame(read.rpIdHash, es256.sha256(ofText(key.rpId)))) return fault('rp_wrong');
   const flagFault = flagsFault(read.flags, key, userVerified);
   if (flagFault) return fault(flagFault);
-  if ((read.counter > 0 || key.counter > 0) && read.counter <= key.counter) return fault('counter_back');
   if (!isP256(key.publicKey)) return fault('algorithm_wrong');
   const signature = rawSignature(der);
   if (!signature || !es256.verify(key.publicKey, joined([data, es256.sha256(client)]), signature)) return fault('signature_wrong');
+  if ((read.counter > 0 || key.counter > 0) && read.counter <= key.counter) return fault('counter_back');
   return { ok: true, counter: read.counter, userVerified: key.kind === 'passkey' && (read.flags & FLAGS.userVerified) !== 0 };
 }
 

@@ -5,7 +5,7 @@ import { IsCount, IsId, IsNested, IsText, IsTexts } from '../rules.js';
 import { CommandReply, Requester } from './gateway.js';
 import { ByInstance } from './team-tools.js';
 
-/** Whose answer a member waits for: its manager's, or that of a person who governs for the customer. */
+/** Whose answer a member is given: its manager's, at once, or that of a person who governs for the customer, for which it waits. */
 export const ASKED_OF = ['lead', 'user'] as const;
 export type AskedOf = (typeof ASKED_OF)[number];
 /** What became of a question. Silence is an outcome of its own; `withdrawn`: whoever asked is gone, or was asked to end, and waits for nothing. */

@@ -1,7 +1,7 @@
 import { isMap, parseDocument, stringify } from 'yaml';
-import type { Violation } from '../errors.js';
 import { BUNDLE_EFFECT_KINDS } from '../effects.js';
 import { approvalRuleSchema, type ApprovalRule } from './approval-policy.js';
+import { fault, type BundleFault } from './bundle-rules.js';
 import { brokenPlaybook } from './playbook.js';
 import { MOST_IN_TEAM, TARIFFS, type Tariff } from './price-table.js';
 import { bundleBudgetSchema, count, DIALECT, flag, list, object, schemaId, slug, text, type BundleBudget } from './parts.js';
@@ -164,26 +164,32 @@ export const bundleSchema: FileSchema<Bundle> = {
       ['id', 'version', 'name', 'description', 'manager', 'members', 'playbook', 'effect', 'budgets', 'approval', 'helpdesk', 'price'],
     ),
   },
-  check: (bundle) => [...brokenTeam(bundle), ...brokenPlaybook(bundle.members.flatMap(({ skill, secondarySkills = [] }) => [skill, ...secondarySkills]), bundle.playbook), ...brokenBudgets(bundle), ...brokenQuorum('/approval/quorum', bundle.approval.quorum)],
+  rules: [
+    { reads: ['/manager/name', '/members/*/name', '/members/*/skill', '/members/*/secondarySkills', '/members/*/role'], check: brokenTeam },
+    {
+      reads: ['/members/*/skill', '/members/*/secondarySkills', '/playbook/*/key', '/playbook/*/skill', '/playbook/*/dependsOn', '/playbook/*/criteria/*/id'],
+      check: ({ members, playbook }) => brokenPlaybook(members.flatMap(({ skill, secondarySkills = [] }) => [skill, ...secondarySkills]), playbook),
+    },
+    { reads: ['/budgets', '/members/*/budget'], check: brokenBudgets },
+    { reads: ['/approval/quorum'], check: ({ approval }) => brokenQuorum('/approval/quorum', approval.quorum) },
+  ],
 };
 
-function brokenTeam({ manager, members }: Bundle): Violation[] {
+function brokenTeam({ manager, members }: Bundle): BundleFault[] {
   const skills = members.map(({ skill }) => skill);
   const names = [manager.name, ...members.map(({ name }) => name)];
   return members.flatMap((member, index) => [
-    ...(skills.indexOf(member.skill) < index ? [{ pointer: `/members/${index}/skill`, rule: 'one-member-per-skill', message: `another member has the skill ${member.skill}` }] : []),
-    ...(member.secondarySkills ?? []).flatMap((skill, n) => (skill === member.skill ? [{ pointer: `/members/${index}/secondarySkills/${n}`, rule: 'own-skill', message: 'that is what it has anyway' }] : [])),
-    ...(member.role === 'orchestrator' ? [{ pointer: `/members/${index}/role`, rule: 'one-manager', message: 'a team has one manager; specialists do not lead' }] : []),
-    ...(names.indexOf(member.name) < index + 1 ? [{ pointer: `/members/${index}/name`, rule: 'unique-name', message: 'another member has this name' }] : []),
+    ...fault(skills.indexOf(member.skill) < index, `/members/${index}/skill`, 'one-member-per-skill', `another member has the skill ${member.skill}`),
+    ...(member.secondarySkills ?? []).flatMap((skill, n) => fault(skill === member.skill, `/members/${index}/secondarySkills/${n}`, 'own-skill', 'that is what it has anyway')),
+    ...fault(member.role === 'orchestrator', `/members/${index}/role`, 'one-manager', 'a team has one manager; specialists do not lead'),
+    ...fault(names.indexOf(member.name) < index + 1, `/members/${index}/name`, 'unique-name', 'another member has this name'),
   ]);
 }
 
 /** A goal that may cost more than its team, or a member more than a goal, would be refused at the first spawn: say so here. */
-function brokenBudgets({ budgets, members }: Bundle): Violation[] {
-  const over = (pointer: string, small: Partial<BundleBudget>, large: BundleBudget, of: string): Violation[] =>
-    (Object.entries(small) as [keyof BundleBudget, number][])
-      .filter(([unit, amount]) => amount > large[unit])
-      .map(([unit]) => ({ pointer: `${pointer}/${unit}`, rule: 'within-parent', message: `is more than the whole ${of} may use` }));
+function brokenBudgets({ budgets, members }: Bundle): BundleFault[] {
+  const over = (pointer: string, small: Partial<BundleBudget>, large: BundleBudget, of: string): BundleFault[] =>
+    (Object.entries(small) as [keyof BundleBudget, number][]).flatMap(([unit, amount]) => fault(amount > large[unit], `${pointer}/${unit}`, 'within-parent', `is more than the whole ${of} may use`));
   const teams = [['team', budgets.team], ['trial', budgets.trial]] as const;
   return [
     ...teams.flatMap(([name, team]) => (team ? over('/budgets/goal', budgets.goal, team, name) : [])),

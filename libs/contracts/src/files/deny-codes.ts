@@ -8,6 +8,7 @@ export const SPAWN_DENY_CODES = [
   'stale_epoch',
   'trial_over',
   'task_not_assigned',
+  'agent_suspended',
   'mission_unknown',
   'mission_cancelled',
   'mission_paused',

@@ -1,4 +1,5 @@
 import type { Violation } from '../errors.js';
+import { isPushPlace } from '../git-names.js';
 import { isDomain, isHookUrl, isMailAddress, outletFor } from '../outgoing.js';
 import { DIALECT, list, object, schemaId } from './parts.js';
 import type { FileSchema } from './read-yaml.js';
@@ -21,15 +22,17 @@ export interface EmailOutlet {
 
 /** What the operator lets leave, and where to. What is not in it stays inside. */
 export interface EgressFile {
-  customers: { customer: string; http?: HttpOutlet[]; email?: EmailOutlet }[];
+  customers: { customer: string; git?: string[]; http?: HttpOutlet[]; email?: EmailOutlet }[];
 }
 
 /** What holds for one customer. */
 export interface Outlets {
+  /** Remotes, and beginnings of remotes that end with `/` or `:`; undefined: the operator says nothing of pushes. */
+  readonly git: readonly string[] | undefined;
   readonly http: readonly HttpOutlet[];
   readonly email: EmailOutlet | undefined;
 }
-export const NO_OUTLETS: Outlets = { http: [], email: undefined };
+export const NO_OUTLETS: Outlets = { git: undefined, http: [], email: undefined };
 
 const EVERY_CUSTOMER = '*';
 /** Stands in a status address for the message's id. */
@@ -48,6 +51,7 @@ const email = object(
   { from: { type: 'string', maxLength: 254, description: 'Address the messages are from.' }, domains: { ...list({ type: 'string', maxLength: 253 }, 'Domains of recipients; subdomains are named for themselves.'), minItems: 1 } },
   ['from', 'domains'],
 );
+const git = list({ type: 'string', maxLength: 1000 }, 'Remotes that may be pushed to, and what remotes may begin with: that ends with / or a colon. Without the list: any, in production none.');
 const customer = { type: 'string', pattern: '^(\\*|[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12})$', description: "A customer's id, or * for those without an entry of their own." };
 
 export const egressSchema: FileSchema<EgressFile> = {
@@ -56,12 +60,13 @@ export const egressSchema: FileSchema<EgressFile> = {
     $schema: DIALECT,
     $id: schemaId('egress'),
     title: 'Countersign egress policy',
-    description: 'Where approved webhooks and e-mails may go, per customer. Whatever is not listed is refused.',
-    ...object({ customers: { type: 'array', maxItems: 10_000, items: object({ customer, http: list(http, 'Receivers of webhooks.'), email }, ['customer']), description: 'One entry each.' } }, ['customers']),
+    description: 'Where approved pushes, webhooks and e-mails may go, per customer. Whatever is not listed is refused.',
+    ...object({ customers: { type: 'array', maxItems: 10_000, items: object({ customer, git, http: list(http, 'Receivers of webhooks.'), email }, ['customer']), description: 'One entry each.' } }, ['customers']),
   },
   check: ({ customers }) =>
     customers.flatMap((entry, index) => [
       ...(customers.findIndex(({ customer: other }) => other === entry.customer) < index ? [fault(`/customers/${index}/customer`, 'unique-customer', 'has an entry already')] : []),
+      ...(entry.git ?? []).flatMap((place, at) => (isPushPlace(place) ? [] : [fault(`/customers/${index}/git/${at}`, 'remote', 'is no remote, nor the beginning of remotes with / or : at its end')])),
       ...(entry.http ?? []).flatMap((outlet, at) => brokenHttp(outlet, `/customers/${index}/http/${at}`)),
       ...(entry.email ? brokenEmail(entry.email, `/customers/${index}/email`) : []),
     ]),
@@ -88,5 +93,5 @@ const brokenEmail = ({ from, domains }: EmailOutlet, at: string): Violation[] =>
 /** A customer's own entry, or the one for everybody; never parts of both. */
 export function outletsOf(file: EgressFile | undefined, customerId: string): Outlets {
   const entry = file?.customers.find((each) => each.customer === customerId) ?? file?.customers.find((each) => each.customer === EVERY_CUSTOMER);
-  return entry ? { http: entry.http ?? [], email: entry.email } : NO_OUTLETS;
+  return entry ? { git: entry.git, http: entry.http ?? [], email: entry.email } : NO_OUTLETS;
 }

@@ -34,7 +34,7 @@ export const ladderSchema = object(
     after: object(Object.fromEntries(AFTER.map((rung) => [rung, rungTime(`When the ${rung} comes.`)])), AFTER, 'Counted from the question; the first push comes at once.'),
     warning: rungTime('Counted back from the deadline.'),
     criticalTier: count('From this tier on a question rings through quiet hours; 4: none does.', 4),
-    fatigue: list(object({ rings: count('Rings of one person.', 1_000, 1), minutes: count('In any so many minutes.', 10_080, 1) }, ['rings', 'minutes']), 'What exceeds these waits, and comes as one digest.', 10),
+    fatigue: list(object({ rings: count('Rings of one person.', 1_000, 1), minutes: count('In any so many minutes, a day at most.', 1_440, 1) }, ['rings', 'minutes']), 'What exceeds these waits, and comes as one digest.', 10),
   },
   ['after', 'warning', 'criticalTier', 'fatigue'],
   'How somebody is reached who does not answer.',

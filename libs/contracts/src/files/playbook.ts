@@ -1,4 +1,4 @@
-import type { Violation } from '../errors.js';
+import { fault, type BundleFault } from './bundle-rules.js';
 
 interface Step {
   readonly key: string;
@@ -11,7 +11,7 @@ interface Step {
 export const MOST_DEPTH = 5;
 
 /** What a schema cannot say about a playbook: unique keys, members that exist, and an order that ends, and soon. */
-export function brokenPlaybook(skills: readonly string[], playbook: readonly Step[]): Violation[] {
+export function brokenPlaybook(skills: readonly string[], playbook: readonly Step[]): BundleFault[] {
   const keys = playbook.map(({ key }) => key);
   const stuck = inCycles(playbook);
   const deep = stuck.size === 0 ? depthsOf(playbook) : new Map<string, number>();
@@ -27,8 +27,6 @@ export function brokenPlaybook(skills: readonly string[], playbook: readonly Ste
     ];
   });
 }
-
-const fault = (broken: boolean, pointer: string, rule: string, message: string): Violation[] => (broken ? [{ pointer, rule, message }] : []);
 
 /** Keys that wait for each other: takes away what waits for nothing (Kahn 1962), then what nothing left waits for, until neither helps. */
 function inCycles(playbook: readonly Step[]): ReadonlySet<string> {

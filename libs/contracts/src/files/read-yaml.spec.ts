@@ -3,9 +3,9 @@ import { readFileSync } from 'node:fs';
 import { expect } from 'expect';
 import fc from 'fast-check';
 import { AppError } from '../errors.js';
-import { bundleSchema, type Bundle } from './bundle.js';
+import { bundleSchema } from './bundle.js';
 import { InvalidFileError } from './invalid-file.js';
-import { MAX_FILE_BYTES, readYaml, type FileSchema } from './read-yaml.js';
+import { conforms, MAX_FILE_BYTES, readYaml, type FileSchema } from './read-yaml.js';
 import { normalizeSpawnPolicy, spawnPolicySchema } from './spawn-policy.js';
 import { normalizeTemplate, templateSchema } from './template.js';
 
@@ -43,6 +43,12 @@ describe('reading a policy or bundle file', () => {
     const error = new InvalidFileError('a', [1, 2, 3, 4, 5].map((line) => ({ file: 'a', line, column: 1, pointer: '', rule: 'r', message: 'm' })));
     expect(error.message.split('\n').at(-1)).toBe('and 2 more');
     expect([error.code, error.retryable, error instanceof AppError]).toEqual(['invalid_file', false, true]);
+  });
+
+  it('takes no text that a row could not hold as it was written, by escape or in a key', () => {
+    expect(policy('enabled: true\nname: "a\\0b"\n')).toEqual(['2:7 storable holds U+0000 or half a character']);
+    expect(policy('"half \\uD83D": 1\n')).toEqual(['1:1 storable holds U+0000 or half a character']);
+    expect(policy('"whole \\uD83D\\uDE00": 1\n')[0]).toContain('additional-properties');
   });
 
   it('names the place of broken YAML, of keys written twice and of tags it does not know', () => {
@@ -204,7 +210,7 @@ describe('a bundle', () => {
     const edges = fc.array(fc.tuple(fc.constantFrom(...keys), fc.constantFrom(...keys)), { maxLength: 8 });
     fc.assert(fc.property(edges, (pairs) => {
       const playbook = keys.map((key) => ({ key, title: key, skill: 'docs', criteria: [{ id: 'parses', kind: 'parses' as const }], dependsOn: [...new Set(pairs.filter(([from]) => from === key).map(([, to]) => to))] }));
-      const faults = bundleSchema.check!({ ...(readYaml(bundleSchema, 'f', codeCare) as Bundle), playbook });
+      const faults = conforms(bundleSchema, { ...readYaml(bundleSchema, 'f', codeCare), playbook });
       const reaches = (from: string, to: string, seen = new Set<string>()): boolean =>
         playbook.find(({ key }) => key === from)!.dependsOn.some((next) => next === to || (!seen.has(next) && reaches(next, to, seen.add(next))));
       expect(faults.length > 0).toBe(keys.some((key) => reaches(key, key)));

@@ -1,5 +1,6 @@
 import { Ajv2020, type ErrorObject, type ValidateFunction } from 'ajv/dist/2020.js';
-import { LineCounter, parseDocument, type Document } from 'yaml';
+import { LineCounter, parseDocument, visit, type Document } from 'yaml';
+import { isStorable } from '../characters.js';
 import type { Violation } from '../errors.js';
 import { InvalidFileError, type FileViolation } from './invalid-file.js';
 import { offsetOf } from './yaml-position.js';
@@ -11,6 +12,15 @@ export interface FileSchema<T> {
   readonly schema: Readonly<Record<string, unknown>>;
   /** Runs only on a value that passed the schema. Pointers are into the value as written. */
   readonly check?: (value: T) => readonly Violation[];
+  /** The same by parts, so that a mistake in one does not hide those in the others. */
+  readonly rules?: readonly PartRule<T>[];
+}
+
+/** Runs unless the schema has a fault in what it reads. */
+export interface PartRule<T> {
+  /** Pointers of all that it reads, each with everything below; `*` is any item, `-` at the end only how many there are. */
+  readonly reads: readonly string[];
+  readonly check: (value: T) => readonly Violation[];
 }
 
 /** Larger than any honest policy or bundle; read nothing of more. */
@@ -27,16 +37,27 @@ const compiled = new WeakMap<object, ValidateFunction>();
  * Reads one YAML 1.2 file by its schema and returns the value as written.
  *
  * Throws `InvalidFileError` with every broken rule at its line and column: syntax, duplicate keys, unknown tags, unfolding
- * aliases, size, the schema's rules, then the rules between fields; `most` of them at most. `file` is only used for messages; nothing is opened.
+ * aliases, size; then together the schema's rules and those between fields. `most` of them at most. `file` is only used for messages; nothing is opened.
  */
 export function readYaml<T>(schema: FileSchema<T>, file: string, text: string, { most = MAX_VIOLATIONS } = {}): T {
   const source = parseSource(file, text, most);
+  const faults = faultsIn(schema, source.value);
+  if (faults.length > 0) throw source.error(faults);
+  return source.value as T;
+}
+
+function faultsIn<T>(schema: FileSchema<T>, value: unknown): Placed[] {
   const validate = compile(schema);
-  const value: unknown = source.value;
-  if (!validate(value)) throw source.error((validate.errors ?? []).filter(tellsSomething).map(violationOf));
-  const broken = schema.check?.(value as T) ?? [];
-  if (broken.length > 0) throw source.error(broken.map((violation) => ({ ...violation, at: 'value' as const })));
-  return value as T;
+  const faults = validate(value) ? [] : (validate.errors ?? []).filter(tellsSomething).map(violationOf);
+  const sound = (part: string): boolean => !faults.some(({ spoils }) => meet(spoils, part));
+  const broken = [...(faults.length === 0 ? (schema.check?.(value as T) ?? []) : []), ...(schema.rules ?? []).flatMap(({ reads, check }) => (reads.every(sound) ? check(value as T) : []))];
+  return [...faults, ...broken.map((violation) => ({ ...violation, at: 'value' as const }))];
+}
+
+/** Whether one of the two lies within the other. */
+function meet(pointer: string, part: string): boolean {
+  const [one, other] = [pointer.split('/'), part.split('/')];
+  return one.slice(0, other.length).every((segment, at) => segment === other[at] || other[at] === '*');
 }
 
 /** What a text says where it can be read and is a map, however many rules it breaks. */
@@ -52,12 +73,12 @@ export function mapInYaml(text: string): Readonly<Record<string, unknown>> | und
 
 /** Every rule that a value which did not come from a file breaks: a row written by another service, a body of a request. */
 export function conforms<T>(schema: FileSchema<T>, value: unknown): Violation[] {
-  const validate = compile(schema);
-  if (!validate(value)) return (validate.errors ?? []).filter(tellsSomething).map(violationOf).map(({ pointer, rule, message }) => ({ pointer, rule, message }));
-  return [...(schema.check?.(value as T) ?? [])];
+  return faultsIn(schema, value).map(({ pointer, rule, message }) => ({ pointer, rule, message }));
 }
 
 type Placed = Violation & { readonly at: 'key' | 'value' };
+/** `spoils`: what cannot be judged for it. */
+type SchemaFault = Placed & { readonly spoils: string };
 
 interface Source {
   readonly value: unknown;
@@ -77,6 +98,11 @@ function parseSource(file: string, text: string, most: number): Source {
   const document = parseDocument(text, { version: '1.2', schema: 'core', strict: true, uniqueKeys: true, stringKeys: true, prettyErrors: false, lineCounter: counter });
   const faults = [...document.errors, ...document.warnings];
   if (faults.length > 0) refuse(...faults.map(({ code, message, pos }) => place(pos[0], kebab(code), code === 'RESOURCE_EXHAUSTION' ? TOO_DEEP : firstLine(message))));
+  visit(document, {
+    Scalar: (_, { value, range }) => {
+      if (typeof value === 'string' && !isStorable(value)) refuse(place(range?.[0] ?? 0, 'storable', 'holds U+0000 or half a character'));
+    },
+  });
   const error = (violations: readonly Placed[]): InvalidFileError => {
     const placed = violations.map(({ pointer, rule, message, at }) => place(offsetOf(document, pointer, at), rule, message, pointer));
     return new InvalidFileError(file, placed.sort((a, b) => a.line - b.line || a.column - b.column).slice(0, most));
@@ -105,11 +131,12 @@ function compile<T>({ schema }: FileSchema<T>): ValidateFunction {
 /** `propertyNames` and `if` only repeat what a nested error says already. */
 const tellsSomething = ({ keyword }: ErrorObject): boolean => keyword !== 'propertyNames' && keyword !== 'if';
 
-function violationOf(error: ErrorObject): Placed {
+function violationOf(error: ErrorObject): SchemaFault {
   const { keyword, instancePath, params } = error;
   const added = keyword === 'additionalProperties' ? (params['additionalProperty'] as string) : error.propertyName;
   const pointer = added === undefined ? instancePath : `${instancePath}/${escapePointer(added)}`;
-  return { pointer, rule: kebab(keyword), message: sentence(error), at: added === undefined ? 'value' : 'key' };
+  const spoils = keyword === 'required' ? `${instancePath}/${escapePointer(params['missingProperty'] as string)}` : pointer;
+  return { pointer, spoils, rule: kebab(keyword), message: sentence(error), at: added === undefined ? 'value' : 'key' };
 }
 
 function sentence({ keyword, params, message, schema, propertyName }: ErrorObject): string {

@@ -2,6 +2,7 @@ import { describe, it } from 'node:test';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { basename } from 'node:path';
 import { expect } from 'expect';
+import { faultOf, unsendable } from '../outgoing.js';
 import { approvalPolicySchema, approvalRuleFor } from './approval-policy.js';
 import { lintFile } from './lint.js';
 import { ONE_PERSON } from './quorum.js';
@@ -113,12 +114,19 @@ describe('the files we ship', () => {
     expect(faults('approval:\n', 'approval:\n  quorum: { need: 2, from: [operator] }\n', 'bundle', textOf('bundles/code-care.yaml'))).toEqual(['/approval/quorum/from/0 can-count']);
   });
 
+  it('name no limit that nothing can be above', () => {
+    const { recipients = 0, bytes = 0 } = read(approvalPolicySchema, 'policies/approval-policy.yaml').effects!['email.send']!.limit!;
+    const people = Array.from({ length: recipients + 1 }, (_, nth) => `p${nth}@chai.test`);
+    const mail = { kind: 'email.send', from: 'team@chai.test', to: people, cc: [], subject: 'This week', body: 'a.md', attachments: ['b.zip'] } as const;
+    expect([faultOf(mail), unsendable(mail, [{ path: 'a.md', size: 1 }, { path: 'b.zip', size: bytes }], new Uint8Array(1).fill(97))]).toEqual([undefined, undefined]);
+  });
+
   it('want two people and ten minutes for what cannot be undone or is above a limit, whatever a bundle or a file says', () => {
     const policy = read(approvalPolicySchema, 'policies/approval-policy.yaml');
     const small = { files: 1, bytes: 100, recipients: 1 };
     const highest = { delaySeconds: 600, quorum: { ...ONE_PERSON, need: 2 } };
     expect(approvalRuleFor(policy, { timeoutMinutes: 5, validMinutes: 5, tier: 3 }, 'git.push', small)).toEqual({ timeoutMinutes: 5, validMinutes: 5, tier: 3, ...highest });
-    for (const over of [{ recipients: 51 }, { bytes: 20_000_001 }]) expect(approvalRuleFor(policy, { timeoutMinutes: 5, validMinutes: 5, tier: 0 }, 'email.send', { ...small, ...over })).toMatchObject({ tier: 3, ...highest });
+    for (const over of [{ recipients: 11 }, { bytes: 5_000_001 }]) expect(approvalRuleFor(policy, { timeoutMinutes: 5, validMinutes: 5, tier: 0 }, 'email.send', { ...small, ...over })).toMatchObject({ tier: 3, ...highest });
     const lax = { timeoutMinutes: 5, validMinutes: 5, tier: 3, delaySeconds: 0, quorum: { need: 1 } };
     expect(approvalRuleFor(undefined, lax, 'git.push', small)).toMatchObject(highest);
     expect(approvalRuleFor({ defaults: lax, tiers: { 3: { delaySeconds: 1, quorum: { need: 1 } } } }, lax, 'git.push', small)).toMatchObject(highest);

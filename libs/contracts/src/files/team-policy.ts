@@ -158,7 +158,7 @@ export const DEFAULT_TEAM_POLICY: TeamPolicy = {
   escalation: {
     slaMinutes: { genesis: 240, systems_architect: 120, vision_guardian: 60, customer_governor: 1_440, platform_governor: 480 },
     failedReviews: 3, coordinationMs: 10_000, contextBytes: 1_073_741_824, apiMs: 500, bias: { percent: 80, tasks: 5 }, quality: { dropPercent: 30, reviews: 10 },
-    triggerMinutes: { helpdesk_waits: 30, helpdesk_silent: 30, helpdesk_open: 60, customer_message: 240, plan_waits: 240 }, platformCost: { usd: 100, perRupees: 60_000 }, helpdesk: { replyMinutes: 120, closeMinutes: 60, mostAMonth: 10 }, suspendedDays: 5,
+    triggerMinutes: { helpdesk_waits: 30, helpdesk_silent: 30, helpdesk_open: 60, customer_message: 240, plan_waits: 240, effect_unknown: 240 }, platformCost: { usd: 100, perRupees: 60_000 }, helpdesk: { replyMinutes: 120, closeMinutes: 60, mostAMonth: 10 }, suspendedDays: 5,
   },
 };
 

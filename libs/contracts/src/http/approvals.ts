@@ -33,8 +33,10 @@ export class ApprovalSummary {
   @IsText(200) title!: string;
   @IsIn(APPROVAL_VIEWS) state!: (typeof APPROVAL_VIEWS)[number];
   @IsIn(['deferred', 'escalated', 'asked'], { each: true }) marks!: string[];
-  /** 0 reversible and inside … 3 irreversible; computed by policy. */
+  /** 0 reversible and inside … 3 irreversible, or above a limit; computed by policy. */
   @IsCount(3) tier!: number;
+  /** What is carried out can be undone afterwards, as the manifest says; whatever the tier. */
+  @IsBoolean() reversible!: boolean;
   @IsTime() createdAt!: string;
   @IsTime() dueAt!: string;
   /** Until when whoever reads this has put it off; null: not at all. */
@@ -65,8 +67,10 @@ export class ApprovalArtifact {
   @IsBoolean() deleted!: boolean;
   /** Null where the file is deleted by this, or its bytes were erased since. */
   @IsOptional() @IsText(300) contentUrl!: string | null;
-  /** The file before; absent when it is new. */
+  /** The file before; absent when it is new, or was erased since. */
   @IsOptional() @IsText(300) baseContentUrl!: string | null;
+  /** What that hashes to, by the manifest; null when the file is new. */
+  @IsOptional() @IsSha256() baseSha256!: string | null;
 }
 export class ApprovalCheck {
   @IsText(120) criterion!: string;
@@ -154,8 +158,8 @@ export class ApprovalChallenge {
   @IsCount(3) tier!: number;
   @IsId() personId!: string;
   @IsId() deviceId!: string;
-  /** A key stands on this session's device; without one, what is not bound to one device does not sign there either. */
-  @IsBoolean() deviceKnown!: boolean;
+  /** A key that stands on this session's device counts at this tier; without one, what is not bound to one device does not sign there either. */
+  @IsBoolean() deviceCounts!: boolean;
   /** The person's keys that can sign on this session's device at this tier: those that are on it, and passkeys that may be synchronised, wherever they were made. */
   @IsListOf(() => ChallengeKey, 100) credentials!: ChallengeKey[];
 }

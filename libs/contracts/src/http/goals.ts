@@ -134,8 +134,9 @@ export class GoalRepositoryView {
 export class NotAskedView {
   @IsText(64) code!: string;
   @IsText(300) message!: string;
-  @IsCount() need!: number;
-  @IsCount() found!: number;
+  /** Where too few could say yes: how many it needs, and how many could. */
+  @IsOptional() @IsCount() need?: number;
+  @IsOptional() @IsCount() found?: number;
   @IsTime() at!: string;
 }
 export class GoalDetail extends GoalSummary {
@@ -145,7 +146,7 @@ export class GoalDetail extends GoalSummary {
   @IsOptional() @IsNested(() => ApprovalRef) approval!: ApprovalRef | null;
   @IsOptional() @IsNested(() => EffectView) effect!: EffectView | null;
   @IsOptional() @IsNested(() => GoalRepositoryView) repository!: GoalRepositoryView | null;
-  /** Why its proposal is put to nobody: too few could say yes to it. It is asked as soon as there are enough. */
+  /** Why its proposal is put to nobody: too few could say yes to it, or it cannot be asked as it is. It is asked as soon as it can be. */
   @IsOptional() @IsNested(() => NotAskedView) notAsked!: NotAskedView | null;
   /** What to submit to have it worked on anew, where it ended without a result; for the customer's people. */
   @IsOptional() @IsNested(() => SubmitGoalBody) again!: SubmitGoalBody | null;

@@ -80,7 +80,7 @@ export class MemberMessageView {
   @IsId() id!: string;
   @IsCount() seq!: number;
   @IsIn(SENT_KINDS) kind!: SentKind;
-  /** Of a person, or of the lead about a task: a send-back, something handed over. */
+  /** Of a person, of the lead about a task (a send-back, something handed over), or of the platform itself: what a suspension left unanswered. */
   @IsIn(SENDER_KINDS) fromKind!: SenderKind;
   /** By name; empty where it cannot be said. */
   @IsText(200, 0) from!: string;

@@ -10,10 +10,10 @@ export type Channel = (typeof CHANNELS)[number];
 const IsChannels = (): PropertyDecorator => applyDecorators(IsArray(), ArrayMaxSize(CHANNELS.length), IsIn(CHANNELS, { each: true }));
 
 /**
- * Told by every way at once, whatever somebody wishes to hear of: changes of the own account, and that a team stands still or goes on.
+ * Told by every way at once, whatever somebody wishes to hear of: changes of the own account, and that a team stands still, goes on or has ended.
  * That somebody has to look at something comes by the ways that the person chose for escalations; that they are asked to review something, or that it is anybody's by now, or what a member wants to know, or are reminded, by those they chose for questions and for reminders, and not in their quiet hours.
  */
-export const ACCOUNT_NOTICES = ['device_added', 'key_added', 'device_removed', 'device_lost', 'email_changed', 'phone_changed', 'team_suspended', 'team_reactivated', 'approves_hastily', 'escalation_raised', 'escalation_overdue', 'review_asked', 'review_reminded', 'review_escalated', 'question_asked'] as const;
+export const ACCOUNT_NOTICES = ['device_added', 'key_added', 'key_copied', 'device_removed', 'device_lost', 'email_changed', 'phone_changed', 'team_suspended', 'team_reactivated', 'team_over', 'approves_hastily', 'escalation_raised', 'escalation_overdue', 'review_asked', 'review_reminded', 'review_escalated', 'question_asked'] as const;
 /** What is done to a device in one go is told once. */
 export const ONE_GO_MINUTES = 10;
 export type AccountNotice = (typeof ACCOUNT_NOTICES)[number];
@@ -95,7 +95,7 @@ export class DeliveryView {
   /** Taken by the service, given up, or when it is tried next. */
   @IsTime() at!: string;
   @IsCount() attempts!: number;
-  /** What the service answered to the last try that failed: a stable code. */
+  /** What the service answered to the last try that failed: a stable code; `quiet_hours` of one that was withdrawn because they had begun. */
   @IsOptional() @IsText(500) code!: string | null;
 }
 export class RingView {

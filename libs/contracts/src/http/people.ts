@@ -82,7 +82,7 @@ export class ApproverKeyView {
   @IsSha256() keySha256!: string;
   /** From when approvals signed with it are carried out; null: the executor has not said yet. */
   @IsTimeOrNull() effectiveFrom!: string | null;
-  /** The same of what cannot be undone (tier 3), for which a new key waits longer and no other can vouch. */
+  /** The same of the highest tier (3), for which a new key waits longer and no other can vouch. */
   @IsTimeOrNull() highestFrom!: string | null;
 }
 export const ApproverKeyPage = pageOf(ApproverKeyView);

@@ -192,7 +192,7 @@ export const routes = {
   eraseContext: { method: 'DELETE', path: `${team}/workspace/:contextId/versions/:version`, summary: 'Have the content of a version erased; its hash stays', roles: governor, status: 204, params: ContextVersionPath },
   listMembers: { method: 'GET', path: `${team}/members`, summary: 'Members as they live: what is known of their agents, and what these use', roles: SIGNED_IN, status: 200, params: TeamPath, reply: MemberList },
   readMemberLog: { method: 'GET', path: `${team}/members/:memberId/log`, summary: 'What a member’s agents said, the newest first', roles: SIGNED_IN, status: 200, params: MemberPath, query: LogQuery, reply: MemberLog },
-  listMessages: { method: 'GET', path: `${team}/messages`, summary: 'What people wrote to members, the newest first, and how far it has come with each', roles: SIGNED_IN, status: 200, params: TeamPath, query: MessagesQuery, reply: MemberMessagePage },
+  listMessages: { method: 'GET', path: `${team}/messages`, summary: 'What was written to members, the newest first, and how far it has come with each', roles: SIGNED_IN, status: 200, params: TeamPath, query: MessagesQuery, reply: MemberMessagePage },
   sendMessage: { method: 'POST', path: `${team}/messages`, summary: 'Write to a member, or to all', roles: governor, status: 201, params: TeamPath, body: SendMessageBody, reply: Created },
   putAttachment: { method: 'PUT', path: `${team}/attachments/:sha256`, summary: 'Hand in a file for a message, under its hash', roles: governor, status: 200, params: AttachmentPath, bodyMedia: 'application/octet-stream', reply: AttachmentStored },
   readAttachment: { method: 'GET', path: `${team}/attachments/:sha256`, summary: 'The bytes of a file that went with a message', roles: SIGNED_IN, status: 200, params: AttachmentPath, media: '*/*' },
@@ -202,7 +202,7 @@ export const routes = {
   askShutdown: { method: 'POST', path: `${team}/members/:memberId/shutdown`, summary: 'Ask a member to end; it says yes or no', roles: governor, status: 201, params: MemberPath, body: ShutdownBody, reply: Created },
   endMember: { method: 'POST', path: `${team}/members/:memberId/shutdown/stop`, summary: 'End a member that said no to its shutdown, or nothing in time', roles: governor, status: 200, params: MemberPath, reply: MemberEnded },
   listClarifications: { method: 'GET', path: `${team}/clarifications`, summary: 'What members ask about their tasks, the newest first, and what became of it', roles: SIGNED_IN, status: 200, params: TeamPath, query: ClarificationsQuery, reply: ClarificationPage },
-  answerClarification: { method: 'POST', path: `${team}/clarifications/:questionId/answer`, summary: 'Answer what a member asks', roles: answering, status: 201, params: ClarificationPath, body: AnswerClarificationBody, reply: Created },
+  answerClarification: { method: 'POST', path: `${team}/clarifications/:questionId/answer`, summary: 'Answer what a member asks', roles: governor, status: 201, params: ClarificationPath, body: AnswerClarificationBody, reply: Created },
   adoptMirror: { method: 'POST', path: '/v1/mirrors', summary: 'Have the fleet take over a mirrored repository for the customer', roles: governor, status: 201, body: AdoptMirrorBody, reply: AdoptedMirror },
 
   readArtifact: { method: 'GET', path: `${team}/artifacts/:artifactId/versions/:version/content`, summary: 'The bytes of one artifact version', roles: SIGNED_IN, status: 200, params: ArtifactVersionPath, media: '*/*' },

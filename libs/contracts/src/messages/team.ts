@@ -2,7 +2,7 @@ import { IsBoolean, IsIn, IsOptional } from 'class-validator';
 import { defineMessage } from '../message.js';
 import { IsCount, IsGitObject, IsId, IsText } from '../rules.js';
 import { DECISIONS, TEAM_STATES, TEAM_VERBS_NAMED, type Decision, type TeamState, type TeamVerb } from '../states.js';
-import type { ApprovalId, DeliverableId, DraftId, EffectId, GoalId, InstanceId, RunId, TaskId } from '../ids.js';
+import type { ApprovalId, DeliverableId, DraftId, EffectId, GoalId, InstanceId, PersonId, RunId, TaskId } from '../ids.js';
 
 /** Every message names rows, never carries them: the consumer reads the row again (design §6). `epoch` is the team's at the time of writing. */
 export class TeamEvent {
@@ -93,7 +93,7 @@ export const reviewAsked = defineMessage({
   author: 'manager-agent',
   consumers: ['gateway'],
 });
-/** A member waits for a person's answer: a governor's, or that of whoever coordinates the team. What is asked, and whether it still is open, the rows say. */
+/** A member waits for the answer of a governor of the customer. What is asked, and whether it still is open, the rows say. */
 export class QuestionAsked extends TeamEvent {
   @IsId() questionId!: string;
 }
@@ -234,6 +234,8 @@ export class TeamChanged extends TeamEvent {
   @IsIn(TEAM_STATES) state!: TeamState;
   /** What has just moved it there; none where it was hired, or something else of it has changed. */
   @IsOptional() @IsIn(TEAM_VERBS_NAMED) verb?: TeamVerb;
+  /** The person who moved it; none where the gate did by itself. */
+  @IsOptional() @IsId() by?: PersonId;
 }
 export const teamChanged = defineMessage({
   name: 'lifecycle.team_changed.v1',

@@ -63,6 +63,13 @@ describe('lines of the worker protocol', () => {
     expect(() => encodeLine({ a: 'x'.repeat(93) }, line.length - 1)).toThrow(UnencodableMessageError);
   });
 
+  it('reads half a character as what cannot be read, and every whole one, however it was written', () => {
+    const text = (escaped: string): unknown => values(jsonRpcLines().push(bytes(`{"a":"${escaped}"}\n`)))[0];
+    expect(['\\ud83d', '\\ud83dx\\udf75', '\\uDF75\\uD83D', '\\"\\ud83d'].map(text)).toEqual([{ a: '\ufffd' }, { a: '\ufffdx\ufffd' }, { a: '\ufffd\ufffd' }, { a: '"\ufffd' }]);
+    expect(['\\uD83c\\udf75\\ud83d', '\u{1f375}', '\\\\ud83d', '\\\\\\ud83d', '\\ud7ff\\ue000'].map(text)).toEqual([{ a: '\u{1f375}\ufffd' }, { a: '\u{1f375}' }, { a: '\\ud83d' }, { a: '\\\ufffd' }, { a: '\ud7ff\ue000' }]);
+    expect(values(jsonRpcLines().push(bytes('{"\\ud83d":1}\n')))).toEqual([{ '\ufffd': 1 }]);
+  });
+
   it('writes one line for line readers that split at Unicode line separators, too', () => {
     const line = encodeLine({ text: 'a\u2028b\u2029c\nd' });
     expect(line.slice(0, -1)).not.toMatch(/[\n\u2028\u2029]/);

@@ -97,7 +97,11 @@ export function encodeLine(message: object, maxLineBytes: number = DEFAULT_MAX_L
 
 const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
-/** Reads one line without its newline. */
+/** Escapes of the halves of a character, pairs first: a half that is left over alone is no text. A backslash that stands for itself comes before all. */
+const HALVES = /\\\\|\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|\\u[dD][89a-fA-F][0-9a-fA-F]{2}/g;
+const isAlone = (escape: string): boolean => escape.length === 6;
+
+/** Reads one line without its newline. Half a character in a text becomes U+FFFD, as it is read everywhere else in UTF-8: behind this nobody has to ask whether a text can be kept. */
 export function decodeLine(line: Uint8Array): Line | Garbage {
   let text: string;
   try {
@@ -108,7 +112,7 @@ export function decodeLine(line: Uint8Array): Line | Garbage {
   if (depthOf(text) > MAX_JSON_DEPTH) return garbage('too_deep', line);
   let value: unknown;
   try {
-    value = JSON.parse(text);
+    value = JSON.parse(text.replaceAll(HALVES, (escape) => (isAlone(escape) ? '\ufffd' : escape)));
   } catch {
     return garbage('not_json', line);
   }

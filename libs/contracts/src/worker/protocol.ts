@@ -157,7 +157,10 @@ export interface ShutdownParams {
   reason?: string;
 }
 
-/** The only way out for a result: a whole file, or the wish that a file goes. */
+/**
+ * The only way out for a result: a whole file, or the wish that a file goes. The host refuses with `conflict` a file in whose place, above or
+ * below which something stands that was not handed in as deleted before: a link above all, which is never replaced or followed.
+ */
 export interface FileChange {
   path: string;
   text?: string;

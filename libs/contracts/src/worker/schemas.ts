@@ -8,6 +8,7 @@ import { sharedText } from './shared-text.js';
 import { TASK_RUN_STATUSES, type AgentMethod, type AgentNotification, type HostMethod } from './protocol.js';
 
 const taskId = text(64, 1);
+const mediaType: JsonSchema = { type: 'string', pattern: '^[ -~]{1,200}$' };
 const model = object({ provider: text(64, 1), id: text(200, 1) });
 const amounts: JsonSchema = object({}, Object.fromEntries(BUDGET_UNITS.map((unit) => [unit, count])));
 
@@ -73,7 +74,7 @@ export const hostRequestSchemas: Readonly<Record<HostMethod, MethodSchemas>> = {
 
 export const agentRequestSchemas: Readonly<Record<AgentMethod, MethodSchemas>> = {
   'artifact/put': {
-    params: { ...object({ taskId, ...change }, { ...changeOptions, mediaType: text(200, 1) }), ...oneContent },
+    params: { ...object({ taskId, ...change }, { ...changeOptions, mediaType }), ...oneContent },
     result: object({ path: relativePath }, { sha256, version: count, inbox }),
   },
   'model/complete': {

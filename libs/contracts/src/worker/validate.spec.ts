@@ -117,6 +117,7 @@ describe('the worker protocol at the boundary', () => {
       expect([path, put({ path, text: '' })]).toEqual([path, 'invalid']);
     }
     expect(put({ path: 'a' })).toBe('invalid');
+    expect(['text/markdown; charset=utf-8', 'a\0b', 'a\nb', ''].map((mediaType) => put({ path: 'a', text: '', mediaType }))).toEqual(['request', 'invalid', 'invalid', 'invalid']);
     expect(put({ path: 'a', text: '', contentBase64: '' })).toBe('invalid');
     expect(put({ path: 'a', text: '', deleted: true })).toBe('invalid');
     expect(put({ path: 'a', deleted: false })).toBe('invalid');

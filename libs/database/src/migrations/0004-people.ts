@@ -25,11 +25,12 @@ create table app.device (
   primary key (customer_id, id), foreign key (customer_id, person_id) references app.person (customer_id, id));
 create index device_by_endpoint on app.device using hash ((subscription ->> 'endpoint')) where subscription is not null;
 -- a key with which a person signs approvals, as it was enrolled; sealed with a key that stands in no database, so that a row written here alone is none.
--- what the executor has pinned counts, not this: effective_from is its word, as it was last heard, and highest_from the same for what cannot be undone
+-- what the executor has pinned counts, not this: effective_from is its word, as it was last heard, and highest_from the same for what cannot be undone.
+-- copy_noted_at: when a signature last came with a count that was passed, and its person was told
 create table app.approver_key (
   customer_id uuid not null, id uuid not null, person_id uuid not null, device_id uuid not null, kind text not null check (kind in (${words(KEY_KINDS)})), credential_id text not null check (length(credential_id) between 1 and 1400),
   public_key bytea not null check (octet_length(public_key) = 91), rp_id text not null, backup_eligible boolean not null, counter bigint not null default 0, seal bytea not null check (octet_length(seal) = 32),
-  vouch jsonb, effective_from timestamptz, highest_from timestamptz, created_at timestamptz not null default clock_timestamp(), primary key (customer_id, id), unique (customer_id, credential_id),
+  vouch jsonb, effective_from timestamptz, highest_from timestamptz, copy_noted_at timestamptz, created_at timestamptz not null default clock_timestamp(), primary key (customer_id, id), unique (customer_id, credential_id),
   foreign key (customer_id, person_id) references app.person (customer_id, id), foreign key (customer_id, device_id) references app.device (customer_id, id));
 create index approver_key_by_device on app.approver_key (customer_id, device_id);
 create table app.preference (

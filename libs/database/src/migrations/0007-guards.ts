@@ -14,11 +14,13 @@ begin
   if t.epoch <> wanted then raise exception 'stale_epoch' using errcode = 'CS001'; end if;
   return t.epoch;
 end $f$;
--- The yeses to these bytes that nobody has taken back, on devices that are theirs still: a device stands in its customer's scope, so this reads across.
+-- The yeses to these bytes that nobody has taken back, and which of them are on a device that is gone since: a device stands in its customer's scope, so this reads across.
+create function sec.given_yes(team uuid, wanted uuid, bytes bytea) returns table (id uuid, person_id uuid, device_id uuid, at timestamptz, key text, gone bool) language sql stable security definer set search_path = pg_catalog, pg_temp as $f$
+  select d.id, d.person_id, d.device_id, d.at, coalesce(d.assertion ->> 'credentialId', d.id::text), exists (select from app.team t join app.device x on x.customer_id = t.customer_id where t.team_id = team and x.id = d.device_id and x.removed_at is not null)
+    from app.approval_decision d where d.team_id = team and d.approval_id = wanted and d.decision = 'approve' and d.digest = bytes and not exists (select from app.approval_decision u where u.team_id = team and u.undoes = d.id) $f$;
+-- Those on devices that are theirs still.
 create function sec.standing_yes(team uuid, wanted uuid, bytes bytea) returns table (id uuid, person_id uuid, device_id uuid, at timestamptz, key text) language sql stable security definer set search_path = pg_catalog, pg_temp as $f$
-  select d.id, d.person_id, d.device_id, d.at, coalesce(d.assertion ->> 'credentialId', d.id::text) from app.approval_decision d where d.team_id = team and d.approval_id = wanted and d.decision = 'approve' and d.digest = bytes
-    and not exists (select from app.approval_decision u where u.team_id = team and u.undoes = d.id)
-    and not exists (select from app.team t join app.device x on x.customer_id = t.customer_id where t.team_id = team and x.id = d.device_id and x.removed_at is not null) $f$;
+  select y.id, y.person_id, y.device_id, y.at, y.key from sec.given_yes(team, wanted, bytes) y where not y.gone $f$;
 -- How many of them count: one for each person, or for each device, and none twice with the same key.
 create function app.yeses(a app.approval) returns bigint language sql stable set search_path = pg_catalog, pg_temp as $f$
   select least(count(distinct case a.need_of when 'devices' then y.device_id else y.person_id end), count(distinct y.key)) from sec.standing_yes(a.team_id, a.id, a.digest) y $f$;
@@ -37,7 +39,10 @@ begin
   if a.id is null then raise exception 'approval_not_found' using errcode = 'CS001'; end if;
   if t.state <> 'active' or t.epoch <> a.epoch then raise exception 'stale_epoch' using errcode = 'CS001'; end if;
   if a.state <> 'approved' then raise exception 'approval_not_granted' using errcode = 'CS001'; end if;
-  if not exists (select from sec.standing_yes(a.team_id, a.id, a.digest) y where y.person_id = a.decided_by) or app.yeses(a) < a.need then raise exception 'approval_not_granted' using errcode = 'CS001'; end if;
+  if not exists (select from sec.standing_yes(a.team_id, a.id, a.digest) y where y.person_id = a.decided_by) or app.yeses(a) < a.need then
+    -- a yes that nobody took back, on a device that is gone since: it is asked anew, while one that was never given ends it
+    raise exception '%', case when exists (select from sec.given_yes(a.team_id, a.id, a.digest) y where y.gone) then 'key_ended' else 'approval_not_granted' end using errcode = 'CS001';
+  end if;
   if a.valid_until <= clock_timestamp() then raise exception 'approval_expired' using errcode = 'CS001'; end if;
   if a.digest <> wanted_digest or a.digest <> sha256(a.manifest) then raise exception 'digest_mismatch' using errcode = 'CS001'; end if;
   -- a cancellation or a pause waits for this transaction, or this transaction sees it; the gate's own stop counts like the goal's
@@ -265,12 +270,12 @@ create constraint trigger narrower after update on app.budget deferrable initial
 create constraint trigger funded after insert or update of slice on app.instance deferrable initially deferred for each row when (${BY_SERVICE}) execute function sec.instance_funded();
 -- what compares accounts looks at rows of one team, by their keys: as the one that reads across teams it is spared a context per table
 do $$ declare f text; begin
-  foreach f in array array['sec.standing_yes(uuid, uuid, bytea)', 'app.yeses(app.approval)', 'app.hands_of(uuid, uuid)', 'app.had_a_hand(app.approval, uuid)', 'app.approval_decided()', 'app.decision_by_person()', 'app.by_the_person()', 'sec.account_opened()', 'sec.account_changed()', 'sec.no_wider_than_parent()', 'sec.instance_funded()', 'sec.stays_erased()', 'sec.erased_of(uuid, uuid)', 'sec.none_of_the_erased()', 'sec.tells_no_erased()', 'sec.keep_address()', 'sec.announced()'] loop
+  foreach f in array array['sec.given_yes(uuid, uuid, bytea)', 'sec.standing_yes(uuid, uuid, bytea)', 'app.yeses(app.approval)', 'app.hands_of(uuid, uuid)', 'app.had_a_hand(app.approval, uuid)', 'app.approval_decided()', 'app.decision_by_person()', 'app.by_the_person()', 'sec.account_opened()', 'sec.account_changed()', 'sec.no_wider_than_parent()', 'sec.instance_funded()', 'sec.stays_erased()', 'sec.erased_of(uuid, uuid)', 'sec.none_of_the_erased()', 'sec.tells_no_erased()', 'sec.keep_address()', 'sec.announced()'] loop
     execute format('alter function %s owner to %I', f, case when starts_with(f, 'sec.') then 'own_ops' else 'own_app' end);
     execute format('revoke all on function %s from public', f); end loop; end $$;
 -- what the triggers look at, they look at as whoever writes
 grant execute on function sec.erased_of(uuid, uuid), sec.standing_yes(uuid, uuid, bytea), app.yeses(app.approval), app.hands_of(uuid, uuid), app.had_a_hand(app.approval, uuid) to ${databaseRole('gateway')};
-grant execute on function sec.standing_yes(uuid, uuid, bytea) to own_app;
+grant execute on function sec.given_yes(uuid, uuid, bytea), sec.standing_yes(uuid, uuid, bytea) to own_app;
 -- Appends these events to the team's stream, in their order and in the order of commits: the head row is held until then.
 create function sec.emit(types text[], bodies jsonb[]) returns void language plpgsql volatile security definer set search_path = pg_catalog, pg_temp as $f$
 declare t uuid := sec.team(); n bigint; p xid8;

@@ -28,6 +28,11 @@ const YESES = `select case when a.need > 1 then coalesce((select jsonb_agg(jsonb
 /** That the decision `d` was not taken back. */
 const STANDS = 'not exists (select from app.approval_decision u where u.team_id = d.team_id and u.undoes = d.id)';
 
+/** That the question `a` waits for the person: it is open, and they have neither put it off nor given the one yes that is theirs. */
+const waitsFor = (person: string): string => `a.state = 'pending'
+  and coalesce((select k.until <= clock_timestamp() from app.approval_mark k where k.team_id = a.team_id and k.approval_id = a.id and k.kind = 'deferred' and k.person_id = ${person} order by k.at desc limit 1), true)
+  and (a.need_of = 'devices' or not exists (select from sec.standing_yes(a.team_id, a.id, a.digest) y where y.person_id = ${person}))`;
+
 /** A team in these states is hired no more. */
 const teamsOver = ['rejected', 'completed', 'dissolved', 'archived'] as const satisfies readonly TeamState[];
 
@@ -99,7 +104,7 @@ const READERS: readonly Reader[] = [
            where p.customer_id = any (array[customer, '${PLATFORM_CHAIN}'::uuid]) and (case when p.customer_id = customer then 'customer_governor' else 'platform_governor' end) = any (p.roles) order by p.id, d.id` },
   // how often these people were rung within a day, about whatever, and what is held of them beside this question
   { name: 'rings_of', args: 'people uuid[], question uuid', returns: 'table (person_id uuid, rung_at timestamptz[], held bigint, digest_at timestamptz, digest_under_way boolean)', to: ['gateway'],
-    body: `select p.id, r.rung_at, (select count(distinct h.approval_id) from app.ring h where h.person_id = p.id and h.state = 'held' and h.approval_id <> question), r.digest_at, coalesce(r.under_way, false)
+    body: `select p.id, r.rung_at, (select count(distinct h.approval_id) from app.ring h join app.approval a on a.team_id = h.team_id and a.id = h.approval_id where h.person_id = p.id and h.state = 'held' and h.approval_id <> question and ${waitsFor('p.id')}), r.digest_at, coalesce(r.under_way, false)
            from unnest(people) p (id) cross join lateral (select array_agg(x.at) as rung_at, max(x.at) filter (where x.digest is not null and x.state = 'reached') as digest_at, bool_or(x.digest is not null and x.state = 'ringing') as under_way
              from app.ring x where x.person_id = p.id and x.state in ('ringing', 'reached') and x.at > clock_timestamp() - interval '1 day') r` },
   // phones and browsers that were sent a digest in which a question was told of: it was held then, or the digest was rung for it
@@ -110,11 +115,13 @@ const READERS: readonly Reader[] = [
            where h.approval_id = question and h.team_id = (select a.team_id from app.approval a where a.id = question) and (h.state in ('held', 'covered') or h.digest is not null)` },
   // how many questions that a digest told a person of wait still
   { name: 'told_and_waiting', args: 'person uuid', returns: 'bigint', to: ['gateway'],
-    body: `select count(*) from app.approval a where a.state = 'pending' and exists (select from app.ring h where h.team_id = a.team_id and h.approval_id = a.id and h.person_id = person and (h.state in ('held', 'covered') or h.digest is not null))` },
+    body: `select count(*) from app.approval a where ${waitsFor('person')} and exists (select from app.ring h where h.team_id = a.team_id and h.approval_id = a.id and h.person_id = person and (h.state in ('held', 'covered') or h.digest is not null))` },
   // while a decision is held nobody is rung: when it is taken back, that goes on
   { name: 'due_ladders', args: '', returns: 'table (team_id uuid, id uuid)', to: ['gateway'],
     body: `select l.team_id, l.approval_id from app.ladder l where l.next_at <= clock_timestamp()
              and not exists (select from app.approval a join app.goal g on g.team_id = a.team_id and g.id = a.goal_id where a.team_id = l.team_id and a.id = l.approval_id and (g.paused_at is not null or a.state = 'held')) order by l.next_at limit 100` },
+  // questions of a customer that ring or wait: how somebody wants to be reached, or can be, has changed
+  { name: 'open_ladders', args: 'customer uuid', returns: 'table (team_id uuid, id uuid)', to: ['gateway'], body: `select l.team_id, l.approval_id from app.ladder l where l.customer_id = customer and l.closed_at is null` },
   { name: 'due_approvals', args: '', returns: 'table (team_id uuid, id uuid)', to: ['gateway'],
     body: `select a.team_id, a.id from app.approval a join app.team t on t.team_id = a.team_id join app.goal g on g.team_id = a.team_id and g.id = a.goal_id
            where a.state = 'pending' and a.due_at <= clock_timestamp() and t.state = 'active' and g.paused_at is null limit 100` },
@@ -332,7 +339,7 @@ const READERS: readonly Reader[] = [
              and coalesce(g.started_at + ((g.spec #>> '{budgets,max_duration_ms}')::int8 + g.paused_ms) * interval '1 millisecond' <= clock_timestamp(), false)) o (overdue)
            -- by a policy that lets what is used up wait, nothing ends: the gate asks for a top-up
            left join lateral (select b.unit from app.budget b where b.team_id = g.team_id and b.account_id = g.id and b.kind = 'mission' and b.exhausted_at is not null and g.paused_at is null and t.state = 'active'
-             and (g.origin = 'mission' or (g.state in ('planned', 'running', 'changes_requested') and exists (select from app.task k where k.team_id = g.team_id and k.goal_id = g.id and k.state <> 'done')))
+             and (g.origin = 'mission' or (g.state in ('planned', 'running', 'changes_requested') and exists (select from app.task k where k.team_id = g.team_id and k.goal_id = g.id and k.member_id is not null and k.state not in ('done', 'cancelled'))))
              and coalesce((select p.doc ->> 'on_exhausted' from app.policy p where p.kind = 'spawn-policy' and p.id = 'spawn-policy' order by p.version desc limit 1), 'cancel') = 'cancel' order by b.unit limit 1) x on true
            where (g.state = 'cancelled' and s.state is distinct from 'cancelled') or (g.finished_at is null and (x.unit is not null or (s.state = 'cancelled' and not exists (
                -- while an executor has it in hand there is nothing to do: it must keep nobody else waiting
@@ -360,11 +367,9 @@ const READERS: readonly Reader[] = [
     body: `select h.team_id, h.next_seq, coalesce((select max(c.size) from audit.checkpoint c where c.team_id = h.team_id), 0) from audit.head h where wanted is null or h.team_id = wanted` },
   { name: 'published_policies', args: 'wanted text', returns: 'table (id text, version int, doc jsonb, hash bytea)', to: ['spawn-gate', 'gateway', 'manager-agent'],
     body: `select distinct on (p.id) p.id, p.version, p.doc, p.hash from app.policy p where p.kind = wanted order by p.id, p.version desc` },
-  // taken back: a later version put an older one in force again in its place, and none has put this one back since
-  { name: 'published_bundle', args: 'wanted text, wanted_version int', returns: 'table (id text, version int, doc jsonb, taken_back boolean)', to: ['spawn-gate'],
-    body: `select b.id, b.version, b.doc, exists (select from app.bundle r where r.id = b.id and r.restores < b.version and r.version > b.version
-               and not exists (select from app.bundle s where s.id = b.id and s.version > r.version and s.restores = b.version))
-           from app.bundle b where b.id = wanted and b.version = wanted_version` },
+  // only the newest is for hire: what took the place of a version has another price, or takes it back
+  { name: 'published_bundle', args: 'wanted text, wanted_version int', returns: 'table (id text, version int, doc jsonb, newest int)', to: ['spawn-gate'],
+    body: `select b.id, b.version, b.doc, (select max(n.version) from app.bundle n where n.id = b.id) from app.bundle b where b.id = wanted and b.version = wanted_version` },
   // how many teams work by which version of a bundle
   { name: 'teams_by_bundle', args: 'wanted text', returns: 'table (version int, teams int)', to: ['gateway'],
     body: `select t.bundle_version, count(*)::int from app.team t where t.bundle_id = wanted and t.state in ('requested', 'certified', 'active', 'suspended') group by t.bundle_version` },

@@ -39,8 +39,8 @@ language sql stable security definer set search_path = pg_catalog, pg_temp as $f
     (select count(*)::int from app.review r where r.team_id = sec.team() and r.decision = 'revise'),
     (select count(*)::int from ${ANSWERED}),
     (select count(*)::int from ${ANSWERED} and a.state = 'approved'),
-    -- whatever became of it: what suspended somebody, each refused attempt to carry something out, each draft that was flagged, each request that a person reported
-    (select count(*)::int from app.incident i where i.team_id = sec.team() and i.recorded_by is null and i.kind in ('unauthorised_execution', 'ethics_violation', 'scope_drift'))
+    -- whatever became of it: what suspended somebody, each flag of the guardian (and not what it suspended, which is the same one), each refused attempt to carry something out, each draft that was flagged, each request that a person reported
+    (select count(*)::int from app.incident i where i.team_id = sec.team() and i.kind in ('unauthorised_execution', 'ethics_violation', 'scope_drift') and (i.recorded_by is not null) = (i.kind = 'ethics_violation'))
       + (select count(*)::int from app.capability_denial c where c.team_id = sec.team() and c.code in (${words(LEAK_CODES)}))
       + (select count(*)::int from app.review r where r.team_id = sec.team() and r.decision = 'flag')
       + (select count(*)::int from app.alert x where x.team_id = sec.team() and x.kind = 'reported'),
@@ -116,7 +116,10 @@ language sql stable security definer set search_path = pg_catalog, pg_temp as $f
     where not exists (select from audit.entry n where n.team_id = d.team_id and n.entry_id = d.entry_id)
   -- it waits while its answer is held, which may be taken back; and anew once its team works again
   union all select t.team_id, 'deliverable_ready', a.id::text, null, 1, greatest(a.created_at, t.state_changed_at), '{}' from t join app.approval a on a.team_id = t.team_id and a.state in ('pending', 'held') where t.state = 'active'
-  union all select t.team_id, 'trial_ended', 'trial', null, 1, r.expired_at, '{}' from t join app.trial r on r.team_id = t.team_id and r.expired_at is not null and r.ended_at is null
+  -- what nothing can find out any more waits for a person, whatever became of the team
+  union all select t.team_id, 'effect_unknown', f.approval_id::text, null, 1, coalesce(f.finished_at, f.started_at), jsonb_build_object('kind', f.kind) from t join app.effect f on f.team_id = t.team_id and f.state = 'unknown'
+  -- a trial's end likewise: of a team that is suspended nobody promotes or extends it, and its grace stands still
+  union all select t.team_id, 'trial_ended', 'trial', null, 1, greatest(r.expired_at, t.state_changed_at), '{}' from t join app.trial r on r.team_id = t.team_id and r.expired_at is not null and r.ended_at is null where t.state = 'active'
   union all select t.team_id, x.name, 'epoch-' || t.epoch, null, 1, t.state_changed_at, '{}' from t, (values ('team_suspended'), ('plan_waits')) x (name) where t.state = 'suspended'
   union all select t.team_id, 'suspension_long', 'epoch-' || t.epoch, null, 1, t.state_changed_at, '{}' from t, e where t.state = 'suspended' and t.state_changed_at < clock_timestamp() - (e.esc ->> 'suspendedDays')::int * interval '1 day'
   union all select t.team_id, 'helpdesk_waits', 'epoch-' || t.epoch, null, 1, t.state_changed_at, '{}' from t where t.state = 'suspended' and t.bundle #>> '{helpdesk,activation}' = 'ask'

@@ -29,12 +29,12 @@ alter function app.agent_of(uuid, uuid, text) owner to own_app;
 revoke all on function app.agent_of(uuid, uuid, text) from public;
 grant execute on function app.agent_of(uuid, uuid, text) to ${databaseRole('fleet')}, ${databaseRole('spawn-gate')};
 -- what was written to a member and not put away, as far as it is for this agent of it: what is about one task goes to who works on that, a person's words as long as it can be
--- worked on; a request to end where it stands, or found this agent: one that nobody took up ends nothing that begins later. Whether it waits to be delivered, and whether it interrupts this agent, which it has not come to yet
+-- worked on, an answer to a question about it never to other work; a request to end where it stands, or found this agent: one that nobody took up ends nothing that begins later. Whether it waits to be delivered, and whether it interrupts this agent, which it has not come to yet
 create function app.mail_of(team uuid, member uuid, task uuid, instance uuid) returns table (message_id uuid, waits boolean, interrupts boolean) language sql stable set search_path = pg_catalog, pg_temp as $f$
   select m.id, r.delivered_at is null, coalesce(m.kind = 'interrupt' and m.at >= i.started_at and not exists (select from app.message_interrupt x where x.team_id = m.team_id and x.message_id = m.id and x.instance_id = i.id), false)
   from app.message_receipt r join app.member_message m on m.team_id = r.team_id and m.id = r.message_id left join app.instance i on i.team_id = r.team_id and i.id = instance
   where r.team_id = team and r.member_id = member and m.archived_at is null
-    and (m.task_id is null or m.task_id = task or (m.from_kind = 'person' and exists (select from app.task o where o.team_id = m.team_id and o.id = m.task_id and o.state in ('done', 'cancelled'))))
+    and (m.task_id is null or m.task_id = task or (m.from_kind = 'person' and m.answers is null and exists (select from app.task o where o.team_id = m.team_id and o.id = m.task_id and o.state in ('done', 'cancelled'))))
     and (m.kind <> 'shutdown' or m.id = app.end_asked(team, member) or m.at > app.run_since(team, i.run_id)) $f$;
 alter function app.mail_of(uuid, uuid, uuid, uuid) owner to own_app;
 revoke all on function app.mail_of(uuid, uuid, uuid, uuid) from public;

@@ -15,9 +15,9 @@ export const RECEIVER_SECRET = `whsec_${Buffer.alloc(32, 7).toString('base64')}`
 
 /**
  * What goes wrong with the next message: refused with 403; put off with 429 and a second's `Retry-After`; 409 after taking it; 500 without taking it, 500 after taking it; the answer after `slowMs`; taken
- * and the line cut instead of an answer; cut before it is read; delivered twice by something on the way; led elsewhere.
+ * and the line cut instead of an answer; cut before it is read; delivered twice by something on the way; led elsewhere; taken and the protocol switched instead of an answer.
  */
-export type ReceiverFault = 'refuse' | 'broken' | 'broken-after' | 'slow' | 'lost' | 'cut' | 'twice' | 'redirect' | 'later' | 'conflict';
+export type ReceiverFault = 'refuse' | 'broken' | 'broken-after' | 'slow' | 'lost' | 'cut' | 'twice' | 'redirect' | 'later' | 'conflict' | 'switch';
 
 export interface ReceivedMessage {
   readonly id: string;
@@ -74,6 +74,7 @@ export class WebhookReceiver implements AsyncDisposable {
     const body = await bodyOf(request);
     const id = verified(request, body);
     if (id === undefined) return end(response, 401);
+    if (request.method === 'GET' && this.statusFault === 101) return switchProtocol(request);
     if (request.method === 'GET') return end(response, this.statusFault ?? (this.acted.some((message) => `/has/${message.id}` === request.url) ? 200 : 404));
     if (fault === 'refuse') return end(response, 403);
     if (fault === 'later') return void response.writeHead(429, { 'retry-after': '1' }).end();
@@ -82,6 +83,7 @@ export class WebhookReceiver implements AsyncDisposable {
     const message = { id, contentType: request.headers['content-type'] ?? '', body };
     for (let times = fault === 'twice' ? 2 : 1; times > 0; times--) this.take(message);
     if (fault === 'lost') return void request.socket.destroy();
+    if (fault === 'switch') return switchProtocol(request);
     if (fault === 'slow') await sleep(this.slowMs, undefined, { ref: false });
     return end(response, fault === 'broken-after' ? 500 : fault === 'conflict' ? 409 : 202);
   }
@@ -120,3 +122,6 @@ function verified({ headers }: IncomingMessage, body: Buffer): string | undefine
   const given = signature!.split(' ').filter((each) => each.startsWith('v1,')).map((each) => Buffer.from(each.slice(3), 'base64'));
   return given.some((each) => each.length === expected.length && timingSafeEqual(each, expected)) ? id : undefined;
 }
+
+/** What nobody asked for: the answer that is none, and a line that stays open. */
+const switchProtocol = ({ socket }: IncomingMessage): void => void socket.write('HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: x\r\n\r\n');

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { mkdir, open, readdir, readFile, realpath, rename, rm, stat } from 'node:fs/promises';
+import { lstat, mkdir, open, readdir, readFile, realpath, rename, rm, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { Order, OrderedFile } from '../../domain/order.js';
 import { refuse } from '../../domain/refusal.js';
@@ -11,6 +11,10 @@ import { sha256 } from '../sha256.js';
 
 /** Much longer than writing some megabytes takes. */
 const PUBLISH_MS = 30_000;
+/** What is written before it is shown. */
+const STAGING = /^\.staging-[0-9a-f]{18}$/;
+/** One that is this old is that of a process that died while it wrote. */
+const STAGING_DEAD_MS = 86_400_000;
 
 /**
  * `file.publish`: the approved files appear all at once as a new folder below the publishing folder.
@@ -45,6 +49,15 @@ export class PublishPerformer implements Performer {
       receipt: { folder, listing: plan['listing']! },
     };
   }
+
+  /** Removes what processes that died while they wrote have left in the publishing folder. Where that is away, nothing. */
+  async tidy(now = Date.now()): Promise<void> {
+    if (this.root === undefined || !existsSync(this.root)) return;
+    for (const name of (await readdir(this.root)).filter((each) => STAGING.test(each))) {
+      const staging = join(this.root, name);
+      if (now - (await lstat(staging)).mtimeMs > STAGING_DEAD_MS) await rm(staging, { recursive: true, force: true });
+    }
+  }
 }
 
 /** One line per file, so that two folders with the same content have the same hash. */
@@ -56,6 +69,7 @@ async function see(root: string, folder: string, listing: string): Promise<Sight
     return listingOf(await filesIn(folder)) === listing ? { kind: 'ours' } : { kind: 'foreign', code: 'target_exists' };
   } catch (cause) {
     const { code, message } = cause as NodeJS.ErrnoException;
+    if (code === 'ENOTDIR' && existsSync(folder)) return { kind: 'foreign', code: 'target_exists' };
     // of a disk that was taken away meanwhile nothing can be said
     return code === 'ENOENT' && existsSync(root) ? { kind: 'before' } : { kind: 'silent', why: message };
   }

@@ -1,6 +1,12 @@
 import { expect } from 'expect';
+import { git } from '@countersign/git';
+import { certificateFor } from '@countersign/testing';
 import { execFileSync } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { createServer } from 'node:https';
+import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
@@ -57,6 +63,26 @@ describe('the person’s git configuration', () => {
     expect(taken.filter((line) => /^(user|url|push|alias|core\.(?!sshcommand))/.test(line))).toEqual([]);
   });
 
+  it('does not lead a push elsewhere: what a server redirects to is not asked, whatever the person has set', async () => {
+    const asked: string[] = [];
+    await using there = await aServer((request, response) => {
+      asked.push(`there ${request.url}`);
+      response.end();
+    });
+    await using here = await aServer((request, response) => {
+      asked.push('here');
+      response.writeHead(302, { location: `${there.url}${request.url}` }).end();
+    });
+    process.env['GIT_CONFIG_GLOBAL'] = join(home, 'follows');
+    writeFileSync(join(home, 'follows'), `[http]\n\tsslVerify = false\n\tfollowRedirects = true\n[http "${here.url}/"]\n\tfollowRedirects = true\n`);
+    try {
+      await expect(git(home, ['ls-remote', '--', `${here.url}/x.git`], { env: await personEnvironment(home) })).rejects.toMatchObject({ code: 'git_failed' });
+      expect(asked).toEqual(['here']);
+    } finally {
+      process.env['GIT_CONFIG_GLOBAL'] = join(home, 'gitconfig');
+    }
+  });
+
   it('lies where nobody else can read it, and no prompt can wait for an answer', async () => {
     const environment = await personEnvironment(home);
     expect(statSync(environment['GIT_CONFIG_GLOBAL']!).mode & 0o777).toBe(0o600);
@@ -64,3 +90,16 @@ describe('the person’s git configuration', () => {
     expect(Object.keys(environment).filter((name) => /TOKEN|SECRET|DATABASE|NATS/.test(name))).toEqual([]);
   });
 });
+
+async function aServer(answer: (request: IncomingMessage, response: ServerResponse) => void): Promise<AsyncDisposable & { readonly url: string }> {
+  const server = createServer(certificateFor('localhost'), answer).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  return {
+    url: `https://localhost:${(server.address() as AddressInfo).port}`,
+    [Symbol.asyncDispose]: async () => {
+      server.closeAllConnections();
+      server.close();
+      await once(server, 'close');
+    },
+  };
+}

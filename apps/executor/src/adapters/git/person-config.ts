@@ -6,10 +6,12 @@ import { join } from 'node:path';
 
 /**
  * What the executor takes over from the person's own git configuration: how to sign in, how to reach a server, and which
- * folders of another owner are trusted. Nothing that rewrites a URL or starts a hook: the remote that was approved is the
- * remote that is used.
+ * folders of another owner are trusted. Nothing that rewrites a URL, follows a server elsewhere or starts a hook: the remote that was
+ * approved is the remote that is used.
  */
 const TAKEN = '^(credential\\.|http\\.|safe\\.directory$|core\\.sshcommand$)';
+/** As git lists it; for one URL it would count more than for all. */
+const FOLLOWS = /^http\.(?:.*\.)?followredirects$/s;
 
 /** What a push may see of our environment: where programs are, and the person's keys, agent and proxy. */
 const PASSED_ON = ['PATH', 'HOME', 'SSH_AUTH_SOCK', 'GIT_SSH', 'GIT_SSH_COMMAND', 'SSL_CERT_FILE', 'SSL_CERT_DIR', 'HTTPS_PROXY', 'https_proxy', 'NO_PROXY', 'no_proxy', 'TMPDIR'] as const;
@@ -30,11 +32,11 @@ export async function personEnvironment(home: string): Promise<Record<string, st
 /** Writes what is taken over to a file of our own and returns its path. Readable by the owner only: it may hold tokens. */
 async function personConfig(home: string): Promise<string> {
   const sources = [['--system'], ...personFiles().map((file) => ['--file', file, '--includes'])];
-  const taken = (await Promise.all(sources.map(read))).flat();
+  const taken = (await Promise.all(sources.map(read))).flat().filter(([key]) => !FOLLOWS.test(key));
   const folder = join(home, 'git');
   await mkdir(folder, { recursive: true, mode: 0o700 });
   const [draft, file] = [join(folder, `config.${randomBytes(6).toString('hex')}`), join(folder, 'config')];
-  await writeFile(draft, taken.map(([key, value]) => entry(key, value)).join(''), { mode: 0o600 });
+  await writeFile(draft, [...taken, ['http.followredirects', 'false'] as const].map(([key, value]) => entry(key, value)).join(''), { mode: 0o600 });
   await rename(draft, file);
   return file;
 }

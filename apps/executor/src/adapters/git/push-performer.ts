@@ -1,8 +1,8 @@
-import type { GitPushEffect } from '@countersign/contracts';
+import { mayPush, outletsOf, type EgressFile, type GitPushEffect } from '@countersign/contracts';
 import type { LocalRemotes } from '@countersign/service';
 import type { Order } from '../../domain/order.js';
 import { seePush } from '../../domain/resolve-push.js';
-import { refuse } from '../../domain/refusal.js';
+import { refuse, type Refusal } from '../../domain/refusal.js';
 import type { VerifiedOrder } from '../../domain/verify-approval.js';
 import type { Performer, Plan, Planned, Target } from '../performer.js';
 import { personEnvironment } from './person-config.js';
@@ -29,6 +29,8 @@ export class PushPerformer implements Performer {
     private readonly home: string,
     mirrors: string,
     private readonly remotes: LocalRemotes,
+    /** The operator's word on where pushes may go. */
+    private readonly border: { readonly egress: EgressFile | undefined; readonly pushAnywhere: boolean },
   ) {
     this.workshop = new Workshop(home, mirrors);
   }
@@ -40,6 +42,8 @@ export class PushPerformer implements Performer {
 
   async prepare({ customerId, effect, files, bytes }: VerifiedOrder): Promise<Planned> {
     if (effect.kind !== 'git.push') return refuse('effect_unsupported');
+    const refused = await this.refusalOf(customerId, effect.remote);
+    if (refused) return refuse(refused); // the yes is not used up
     const built = await this.workshop.build({ customerId, effect, files, bytes });
     if (!built.ok) return built;
     return { ok: true, plan: planOf(customerId, effect, built.commit) };
@@ -51,12 +55,17 @@ export class PushPerformer implements Performer {
     return commit === undefined ? refuse('base_missing') : { ok: true, plan: planOf(customerId, effect, commit) };
   }
 
+  private async refusalOf(customerId: string, remote: string): Promise<Refusal | undefined> {
+    if (await this.remotes.bars(remote)) return 'remote_invalid';
+    return mayPush(remote, outletsOf(this.border.egress, customerId), this.border.pushAnywhere) ? undefined : 'remote_not_allowed';
+  }
+
   async target(plan: Plan): Promise<Target> {
     const { remote: url, branch, commit, tree, expectedHead, customerId, mirror, base } = plan as PushPlan;
     const order = { gitDir: await this.workshop.repository({ customerId, mirror, base }), remote: url, branch, commit, expectedHead };
     const remote = new Remote(await personEnvironment(this.home));
     return {
-      place: { kind: 'git.push', remote: url, branch, barred: await this.remotes.bars(url) },
+      place: { kind: 'git.push', remote: url, branch, refused: await this.refusalOf(customerId, url) },
       look: async () => {
         const facts = await remote.look(order);
         return 'silent' in facts ? { kind: 'silent', why: facts.silent } : seePush(facts, commit, expectedHead);

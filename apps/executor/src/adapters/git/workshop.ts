@@ -1,5 +1,5 @@
 import type { GitPushEffect } from '@countersign/contracts';
-import { git, writeCommit, writeTree } from '@countersign/git';
+import { git, PathInTheWayError, writeCommit, writeTree } from '@countersign/git';
 import { createHash, randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { mkdir, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
@@ -37,8 +37,13 @@ export class Workshop {
   async build({ customerId, effect, files, bytes }: Commission): Promise<{ readonly ok: true; readonly commit: string } | Refused> {
     const repository = await this.repository({ customerId, ...effect });
     if ((await typeOf(repository, effect.base)) !== 'commit') return refuse('base_missing');
+    for (const { path, baseSha256 } of files) {
+      if (baseSha256 === undefined) continue;
+      const found = await hashAt(repository, `${effect.base}:${path}`);
+      if (found !== baseSha256) return refuse('digest_mismatch', found); // the person compared it with something else
+    }
     const changes = files.map(({ path, mode, deleted }) => ({ path, mode, content: deleted ? null : bytes.get(path)! }));
-    const tree = await writeTree(repository, effect.base, changes);
+    const tree = await writeTree(repository, effect.base, changes).catch(unlistedLoss);
     if (tree !== effect.tree) return refuse('tree_mismatch');
     return { ok: true, commit: await writeCommit(repository, tree, [effect.base], effect.commit) };
   }
@@ -90,12 +95,22 @@ export class Workshop {
   }
 }
 
+/** Of files that would push others aside, which nobody was shown, there is no tree to approve. */
+function unlistedLoss(error: unknown): undefined {
+  if (!(error instanceof PathInTheWayError)) throw error;
+}
+
 /** For what is simply not there; any other trouble is no answer. */
 const absent = <T>(instead: T) => (error: NodeJS.ErrnoException): T => {
   if (error.code === 'ENOENT') return instead;
   throw error;
 };
 const isThere = (path: string): Promise<boolean> => stat(path).then(() => true).catch(absent(false));
+
+async function hashAt(repository: string, object: string): Promise<string | undefined> {
+  const { exitCode, stdout } = await git(repository, ['cat-file', 'blob', object], { accept: [128] });
+  return exitCode === 0 ? createHash('sha256').update(stdout).digest('hex') : undefined;
+}
 
 async function typeOf(repository: string, object: string): Promise<string | undefined> {
   const { exitCode, stdout } = await git(repository, ['cat-file', '-t', object], { accept: [1, 128] });

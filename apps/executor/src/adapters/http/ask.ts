@@ -1,5 +1,5 @@
 import { isPublicAddress } from '@countersign/contracts';
-import type { Wire } from '@countersign/service';
+import { answerTo, type Wire } from '@countersign/service';
 import { once } from 'node:events';
 import { request as httpsRequest } from 'node:https';
 import { connect as connectTls, type TLSSocket } from 'node:tls';
@@ -18,11 +18,8 @@ export interface Answered {
   readonly retryAfter: string | undefined;
 }
 
-/** An answer is a status; what stands in it is nobody's business, and read only to a bound. */
-const MAX_ANSWER_BYTES = 64 * 1024;
-
 /**
- * Asks once, follows nothing, and resolves with the status, and with when it may be asked again. The name is resolved once, every address it has must be public, and the one
+ * Asks once, follows nothing, reads nothing of what stands in the answer, and resolves with its status, and with when it may be asked again. The name is resolved once, every address it has must be public, and the one
  * dialled is one of those: a name that changes its mind afterwards is not asked again.
  *
  * Rejects with `UnsentError` when nothing of the question can have arrived, `RejectedError('address_not_public')` for an address that
@@ -32,19 +29,12 @@ export async function ask({ method, url, headers, body = new Uint8Array() }: Que
   const { hostname, host, port, pathname, search } = new URL(url);
   const socket = await dial(hostname, port === '' ? 443 : Number(port), wire, signal);
   try {
-    return await new Promise<Answered>((resolve, reject) => {
-      const length: Record<string, string> = method === 'POST' ? { 'content-length': String(body.length) } : {};
-      const request = httpsRequest({ method, path: `${pathname}${search}`, setDefaultHeaders: false, signal, headers: { host, 'user-agent': 'countersign-executor', accept: '*/*', connection: 'close', ...length, ...headers }, createConnection: () => socket }, (response) => {
-        let bytes = 0;
-        response.on('data', (chunk: Buffer) => {
-          if ((bytes += chunk.length) > MAX_ANSWER_BYTES) response.destroy();
-        });
-        response.on('error', () => undefined); // the status is the answer, whatever becomes of the rest
-        resolve({ status: response.statusCode!, retryAfter: response.headers['retry-after'] });
-      });
-      request.on('error', reject);
-      request.end(body);
-    });
+    const length: Record<string, string> = method === 'POST' ? { 'content-length': String(body.length) } : {};
+    const request = httpsRequest({ method, path: `${pathname}${search}`, setDefaultHeaders: false, signal, headers: { host, 'user-agent': 'countersign-executor', accept: '*/*', connection: 'close', ...length, ...headers }, createConnection: () => socket });
+    request.end(body);
+    const response = await answerTo(request);
+    response.on('error', () => undefined); // the status is the answer, whatever becomes of the rest
+    return { status: response.statusCode!, retryAfter: response.headers['retry-after'] };
   } finally {
     socket.destroy();
   }

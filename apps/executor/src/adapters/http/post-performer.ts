@@ -1,4 +1,4 @@
-import { outletFor, outletsOf, refuseOutgoing, STATUS_ID, webhookId, type EgressFile, type HttpOutlet, type HttpPostEffect } from '@countersign/contracts';
+import { outletFor, outletsOf, refuseOutgoing, STATUS_ID, unsendable, webhookId, type EgressFile, type HttpOutlet, type HttpPostEffect } from '@countersign/contracts';
 import type { Wire } from '@countersign/service';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Order } from '../../domain/order.js';
@@ -10,8 +10,6 @@ import { RejectedError, UnsentError } from '../answers.js';
 import type { Performer, Plan, Planned, Target } from '../performer.js';
 import type { SecretFiles } from '../secret-files.js';
 import { ask } from './ask.js';
-
-export const MAX_POST_BYTES = 1024 * 1024;
 
 export interface PostLimits {
   readonly postMs: number;
@@ -61,7 +59,8 @@ export class PostPerformer implements Performer {
     const plan = known.plan as PostPlan;
     const refused = this.refusalOf(plan);
     if (refused) return refuse(refused);
-    if (Number(plan.bytes) > MAX_POST_BYTES) return refuse('too_large');
+    const unfit = unsendable(order.effect, order.files, undefined);
+    if (unfit) return refuse(unfit);
     return (await this.keysFor(plan)) ? known : refuse('secret_missing');
   }
 

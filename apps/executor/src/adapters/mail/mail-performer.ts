@@ -1,6 +1,5 @@
-import { messageId, outletsOf, refuseOutgoing, type EgressFile, type EmailSendEffect } from '@countersign/contracts';
+import { messageId, outletsOf, refuseOutgoing, unsendable, type EgressFile, type EmailSendEffect } from '@countersign/contracts';
 import type { MailServer } from '@countersign/service';
-import { isText } from '../../domain/mail.js';
 import type { Order } from '../../domain/order.js';
 import { refuse } from '../../domain/refusal.js';
 import type { VerifiedOrder } from '../../domain/verify-approval.js';
@@ -9,8 +8,6 @@ import { sha256 } from '../sha256.js';
 import { composeMail } from './compose.js';
 import { deliver } from './smtp.js';
 
-/** As many as most servers take, encoded. */
-export const MAX_MAIL_BYTES = 10 * 1024 * 1024;
 const LIMIT_MS = 60_000;
 
 export interface MailMeans {
@@ -51,8 +48,10 @@ export class MailPerformer implements Performer {
     const effect = order.effect as EmailSendEffect;
     const refused = this.refusalOf(order.customerId, effect);
     if (refused) return refuse(refused);
-    if (!isText(order.bytes.get(effect.body)!)) return refuse('not_a_text');
-    return (await compose(order)).length > MAX_MAIL_BYTES ? refuse('too_large') : known;
+    const unfit = unsendable(effect, order.files, order.bytes.get(effect.body));
+    if (unfit) return refuse(unfit);
+    await compose(order); // which throws where it would not say what was approved
+    return known;
   }
 
   recall({ customerId, approvalId, effect }: Order): Promise<Planned> {

@@ -1,9 +1,6 @@
-import { git, listFiles, type TreeEntry } from '@countersign/git';
+import { git, isFixed, listFiles, parentsOf, type TreeEntry } from '@countersign/git';
 import { createHash } from 'node:crypto';
 import type { PutFile } from '../../domain/artifacts.js';
-
-const LINK = '120000';
-const SUBMODULE = '160000';
 
 /** A drafted file beside what the commit has in its place (null: no ordinary file). */
 export interface Difference {
@@ -12,9 +9,14 @@ export interface Difference {
   readonly baseContent: Buffer | null;
 }
 
+interface Listing {
+  readonly entries: ReadonlyMap<string, TreeEntry>;
+  readonly folders: ReadonlySet<string>;
+}
+
 /** The ordinary files of one commit, each read at most once: a git process costs more than the reading. */
 export class BaseFiles {
-  private listing: Promise<Map<string, TreeEntry>> | undefined;
+  private listing: Promise<Listing> | undefined;
   private readonly contents = new Map<string, Promise<Buffer>>();
 
   constructor(
@@ -23,7 +25,7 @@ export class BaseFiles {
   ) {}
 
   async mode(path: string): Promise<string | undefined> {
-    return (await this.entries()).get(path)?.mode;
+    return (await this.ordinary(path))?.mode;
   }
 
   /** The mode of a drafted file: that of the file it replaces; a new one is an ordinary file. */
@@ -33,7 +35,7 @@ export class BaseFiles {
 
   /** The bytes of a path, or undefined where the commit has no ordinary file. */
   async read(path: string): Promise<Buffer | undefined> {
-    const object = (await this.entries()).get(path)?.object;
+    const object = (await this.ordinary(path))?.object;
     if (object === undefined) return undefined;
     const known = this.contents.get(object);
     if (known) return known;
@@ -44,7 +46,7 @@ export class BaseFiles {
 
   /** Whether the commit holds exactly these bytes at a path (null: no file), told from their names alone. */
   async holds(path: string, content: Uint8Array | null): Promise<boolean> {
-    const object = (await this.entries()).get(path)?.object;
+    const object = (await this.ordinary(path))?.object;
     return content === null ? object === undefined : object === blobName(content, object?.length ?? 0);
   }
 
@@ -58,8 +60,20 @@ export class BaseFiles {
     return found;
   }
 
-  private entries(): Promise<Map<string, TreeEntry>> {
-    return (this.listing ??= listFiles(this.repository, this.commit).then((all) => new Map(all.filter(({ mode }) => mode !== LINK && mode !== SUBMODULE).map((entry) => [entry.path, entry]))));
+  /** Tells what the commit has at a path, above or below it, links and submodules too: whatever could stand in the way of a file there. */
+  async around(): Promise<(path: string) => TreeEntry[]> {
+    const { entries, folders } = await this.listed();
+    const below = (path: string): TreeEntry[] => (folders.has(path) ? [...entries.values()].filter((entry) => entry.path.startsWith(`${path}/`)) : []);
+    return (path) => [...[...parentsOf(path), path].flatMap((each) => entries.get(each) ?? []), ...below(path)];
+  }
+
+  private async ordinary(path: string): Promise<TreeEntry | undefined> {
+    const entry = (await this.listed()).entries.get(path);
+    return entry && isFixed(entry) ? undefined : entry;
+  }
+
+  private listed(): Promise<Listing> {
+    return (this.listing ??= listFiles(this.repository, this.commit).then((all) => ({ entries: new Map(all.map((entry) => [entry.path, entry])), folders: new Set(all.flatMap(({ path }) => parentsOf(path))) })));
   }
 }
 

@@ -46,6 +46,13 @@ describe('the commit queue', () => {
     expect(git('rev-parse', 'countersign/goal-g2')).toBe(head);
   });
 
+  it('commits nothing of a draft that would push aside what it does not name', async () => {
+    expect(await commit('g4', file('z', 'z\n'), file('a/x', 'x\n'))).toEqual({ conflict: true, paths: ['a/x'] });
+    expect(await commit('g4', file('link/x', 'x\n'), file('link', 'x\n'))).toEqual({ conflict: true, paths: ['link/x', 'link'] });
+    expect(git('for-each-ref', 'refs/heads/countersign/goal-g4')).toBe('');
+    expect(await commit('g4', file('a', null, 'one\n'), file('a/x', 'x\n'))).toMatchObject({ conflict: false });
+  });
+
   it('takes drafts for one mirror one after the other', async () => {
     const queue = new CommitQueue();
     const order = (name: string) => ({ repository: join(work, '.git'), ref: goalRef('g3'), base, files: [file(name, `${name}\n`)], text: TEXT });
@@ -57,6 +64,8 @@ describe('the commit queue', () => {
   it('knows bytes by their name, and a link as no file', async () => {
     const files = new BaseFiles(join(work, '.git'), base);
     expect(await Promise.all([files.holds('a', Buffer.from('one\n')), files.holds('a', Buffer.from('one')), files.holds('a', null), files.holds('nothing', null), files.holds('link', null)])).toEqual([true, false, false, true, true]);
+    const around = await files.around();
+    expect(['a/x/y', 'link', 'b', 'c'].map((at) => around(at).map(({ path }) => path))).toEqual([['a'], ['link'], ['b'], []]);
     expect([(await files.read('a'))?.toString(), await files.read('link'), await files.mode('link')]).toEqual(['one\n', undefined, undefined]);
   });
 });

@@ -1,5 +1,5 @@
 import type { GitCommitText } from '@countersign/contracts';
-import { moveRef, resolveRef, treeOf, writeCommit, writeTree, type TreeChange } from '@countersign/git';
+import { moveRef, PathInTheWayError, resolveRef, treeOf, writeCommit, writeTree, type TreeChange } from '@countersign/git';
 import { Queues } from '../../queues.js';
 import { BaseFiles } from './base-files.js';
 
@@ -10,7 +10,7 @@ export interface DraftedFile extends TreeChange {
 
 export type CommitOutcome =
   | { readonly conflict: false; readonly commit: string; readonly tree: string }
-  /** These paths are no longer what the draft was made from. Nothing was committed. */
+  /** These paths are no longer what the draft was made from, or cannot be written beside what is there. Nothing was committed. */
   | { readonly conflict: true; readonly paths: readonly string[] };
 
 /** Who commits: a draft's author is known by its row, not by a name in a commit. */
@@ -42,13 +42,19 @@ export class CommitQueue {
 async function commitDraft({ repository, ref, base, files, text }: CommitOrder): Promise<CommitOutcome> {
   const branch = await resolveRef(repository, ref);
   const head = branch ?? base;
-  const tree = await writeTree(repository, head, files);
+  const tree = await writeTree(repository, head, files).catch(pathsInTheWay);
+  if (typeof tree !== 'string') return { conflict: true, paths: tree };
   if (branch !== undefined && tree === (await treeOf(repository, head))) return { conflict: false, commit: head, tree };
   const moved = await movedPaths(repository, head, files);
   if (moved.length > 0) return { conflict: true, paths: moved };
   const commit = await writeCommit(repository, tree, [head], text);
   await moveRef(repository, ref, commit, branch ?? null);
   return { conflict: false, commit, tree };
+}
+
+function pathsInTheWay(error: unknown): string[] {
+  if (error instanceof PathInTheWayError) return error.standing.map(({ path }) => path);
+  throw error;
 }
 
 /** Paths whose content at `head` is neither what the draft was made from nor what it makes of them. */

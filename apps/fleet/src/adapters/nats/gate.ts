@@ -18,6 +18,8 @@ const SPAWN_TRIES = 6;
 const END_TRIES = 20;
 export const ASK_TRIES = 3;
 const SETTLE_TRIES = 6;
+/** Who answers at once that it cannot now is given a moment. */
+const PAUSE_MS = 500;
 
 /** The fleet's side of the spawn gate. Every command carries its own id, so asking again after a silence is safe. */
 @Injectable()
@@ -48,9 +50,10 @@ export class Gate {
     await insist(SETTLE_TRIES, () => this.commands.request(settle, { teamId, instanceId, callId, amounts: { tokens: inputTokens + outputTokens, usd_micros: usdMicros }, usageSource: source, model }));
   }
 
-  denied(teamId: TeamId, instanceId: InstanceId, denial: { code: string; tool: string; reason: string; what: string }): void {
-    const { code } = denial;
-    this.commands.request(reportDenial, { teamId, instanceId, ...denial, denialId: uuidv7() }).catch((error: unknown) => this.log.warn({ err: error, code }, 'a denial could not be reported'));
+  /** Resolves once the gate has heard of it, or was asked often enough; never fails. */
+  async denied(teamId: TeamId, instanceId: InstanceId, denial: { code: string; tool: string; reason: string; what: string }): Promise<void> {
+    const report = { teamId, instanceId, ...denial, denialId: uuidv7() };
+    await insist(END_TRIES, () => this.commands.request(reportDenial, report)).catch((error: unknown) => this.log.error({ err: error, code: denial.code }, 'a denial could not be reported'));
   }
 
   /** Asks a person whether a tool call may go on. The same question gets the same answer, so that asking again after a silence is safe. */
@@ -74,7 +77,7 @@ export class Gate {
         return;
       } catch (error) {
         if (!(error instanceof NoReplyError) || attempt >= END_TRIES) return this.log.error({ err: error, instanceId }, 'the gate was not told that an instance ended; its sweeper will see');
-        await sleep(500);
+        await sleep(PAUSE_MS);
       }
     }
   }
@@ -87,6 +90,7 @@ export async function insist<T>(tries: number, ask: () => Promise<T>): Promise<T
       return await ask();
     } catch (error) {
       if (!(error instanceof AppError && error.retryable) || attempt >= tries) throw error;
+      await sleep(PAUSE_MS);
     }
   }
 }

@@ -1,4 +1,4 @@
-import { ArtifactId, draftChecked, draftCommitted, DraftId, draftSubmitted, type TeamId } from '@countersign/contracts';
+import { ArtifactId, draftChecked, draftCommitted, DraftId, draftSubmitted, firstOf, type TeamId } from '@countersign/contracts';
 import type { Audit } from '@countersign/audit';
 import { publish } from '@countersign/bus';
 import { Database, json, sql } from '@countersign/database';
@@ -84,7 +84,7 @@ export class DraftStore {
       const before = await tx.one<{ n: number }>(sql`select count(*) as n from app.check_run where team_id = ${teamId} and draft_id = ${draftId}`);
       if ((before?.n ?? 0) > 0) return;
       for (const { criterion, passed, exitCode, outputTail, durationMs } of results) {
-        const tail = outputTail.replaceAll('\0', '').slice(0, MAX_CHECK_TEXT);
+        const tail = firstOf(outputTail.replaceAll('\0', ''), MAX_CHECK_TEXT);
         tx.write(sql`insert into app.check_run (team_id, id, draft_id, criterion, passed, exit_code, output_tail, duration_ms, sandbox_level) values (${teamId}, ${crypto.randomUUID()}, ${draftId}, ${criterion}, ${passed}, ${exitCode}, ${tail}, ${Math.round(durationMs)}, ${level})`);
         await this.audit(tx, 'DRAFT-CHECKED', { draft_id: draftId, check: criterion, passed, exit_code: exitCode, output_sha256: digest(tail), task_id: taskId });
       }

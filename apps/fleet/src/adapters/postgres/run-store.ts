@@ -1,4 +1,4 @@
-import { runFailed, RunId, SHARED_WITH_WORK, type MemberId, type TaskId, type TeamId, type Amounts } from '@countersign/contracts';
+import { firstOf, runFailed, RunId, SHARED_WITH_WORK, type MemberId, type TaskId, type TeamId, type Amounts } from '@countersign/contracts';
 import { publish } from '@countersign/bus';
 import { Database, GuardError, json, raw, sql, type Statement, type Tx } from '@countersign/database';
 import { Injectable } from '@nestjs/common';
@@ -143,7 +143,7 @@ export class RunStore {
       tx.ledgerOnly();
       const { agreed } = (await tx.one<{ agreed: boolean }>(sql`select ${agreedAt(run)} is not null as agreed`))!;
       const end = agreed ? afterYes(found) : found;
-      const closed = await tx.one<{ failedBefore: number }>(sql`update app.worker_run r set state = ${end.kind}, code = ${end.code}, detail = ${end.detail.slice(0, 1000)}, used = ${json(used)}, ended_at = clock_timestamp()
+      const closed = await tx.one<{ failedBefore: number }>(sql`update app.worker_run r set state = ${end.kind}, code = ${end.code}, detail = ${firstOf(end.detail, 1000)}, used = ${json(used)}, ended_at = clock_timestamp()
         where r.team_id = ${run.teamId} and r.id = ${run.runId} and r.state in ('queued', 'running') and ${condition}
         returning (select count(*)::int from app.worker_run f where f.team_id = r.team_id and f.task_id = r.task_id and f.round = r.round and f.state = 'failed') as "failedBefore"`);
       if (!closed) return undefined;
@@ -175,7 +175,7 @@ export class RunStore {
   log(teamId: TeamId, runId: RunId, lines: readonly { seq: number; stream: string; line: string }[]): Promise<void> {
     return this.database.withTeam(teamId, async (tx) => {
       tx.ledgerOnly();
-      for (const { seq, stream, line } of lines) tx.write(sql`insert into app.worker_log (team_id, run_id, seq, stream, line) values (${teamId}, ${runId}, ${seq}, ${stream}, ${line.slice(0, 4000)}) on conflict do nothing`);
+      for (const { seq, stream, line } of lines) tx.write(sql`insert into app.worker_log (team_id, run_id, seq, stream, line) values (${teamId}, ${runId}, ${seq}, ${stream}, ${firstOf(line, 4000)}) on conflict do nothing`);
       return Promise.resolve();
     });
   }

@@ -1,3 +1,4 @@
+import { firstOf } from '@countersign/contracts';
 import type { ChildProcess } from 'node:child_process';
 import { PassThrough } from 'node:stream';
 
@@ -23,6 +24,6 @@ export class Words {
   async last(): Promise<string> {
     let said = '';
     for await (const chunk of this.stderr as AsyncIterable<Buffer>) said += chunk.toString('utf8');
-    return said.trim().slice(0, LONGEST_WORDS);
+    return firstOf(said.trim(), LONGEST_WORDS);
   }
 }

@@ -417,4 +417,37 @@ describe('what a worker tries by its tools, and may not', () => {
       expect(run.host.slice.drawn).toEqual({ tool_calls: 2 });
     });
   });
+
+  describe('a file that is handed in', () => {
+    const put = (run: ToolRun, path: string, more: object = { text: 'x' }) => run.ask('artifact/put', { taskId: 'task', path, ...more });
+    const CONFLICT = '-32006';
+
+    it('in the place of a link, or where a folder must be a file or a file a folder, is refused: nothing goes that nobody named', async () => {
+      const fixed = bench.repositoryOf({ 'shared/s': 's', LICENSE: 'free' }, { links: { docs: 'shared' } });
+      await using run = bench.run(fixed, ALL);
+      for (const path of ['docs', 'docs/readme.md', 'LICENSE/x.test.js', 'shared']) expect([path, await put(run, path)]).toEqual([path, CONFLICT]);
+      expect([...run.draft.files.keys()]).toEqual([]);
+      await put(run, 'docs', { deleted: true });
+      expect(await put(run, 'docs/readme.md')).toBe(CONFLICT);
+      await put(run, 'new');
+      expect(await put(run, 'new/file')).toBe(CONFLICT);
+    });
+
+    it('by a tool is judged as well: below what the read scopes do not show, and what a command made in the place of a link', async () => {
+      const fixed = bench.repositoryOf({ 'shared/s': 's', LICENSE: 'free' }, { links: { docs: 'shared' } });
+      await using below = bench.run(fixed, aGrant({ tool_allowlist: ['*'], fs_scopes: { read: ['LICENSE/**'], write: ['.'] } }));
+      expect(await below.call('write', { path: 'LICENSE/x', content: 'x' })).toBe('draft_path_in_the_way');
+      await using run = bench.run(fixed, ALL);
+      expect(await run.call('bash', { command: 'rm docs LICENSE; mkdir docs LICENSE; echo x > docs/readme.md; echo x > LICENSE/x', keep: ['docs/readme.md', 'LICENSE/x'] })).toMatchObject({
+        drafted: ['LICENSE', 'LICENSE/x'], left: expect.arrayContaining([{ path: 'docs/readme.md', reason: 'draft_path_in_the_way' }]),
+      });
+    });
+
+    it('in the place of what was handed in as deleted is taken', async () => {
+      await using run = bench.run(bench.repositoryOf({ 'shared/s': 's', LICENSE: 'free' }), ALL);
+      await put(run, 'shared/s', { deleted: true });
+      await put(run, 'LICENSE', { deleted: true });
+      expect([await put(run, 'shared'), await put(run, 'LICENSE/x')]).toEqual([expect.objectContaining({ path: 'shared' }), expect.objectContaining({ path: 'LICENSE/x' })]);
+    });
+  });
 });

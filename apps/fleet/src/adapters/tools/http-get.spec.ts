@@ -27,6 +27,7 @@ describe('a page that is asked for', () => {
       else if (path === '/gzip') response.writeHead(200, { 'content-encoding': 'gzip' }).end(gzipSync('x'.repeat(100_000)));
       else if (path === '/again') response.writeHead(302, { location: `/again?${Number(argument) + 1}` }).end();
       else if (path === '/cut') { response.writeHead(200, { 'content-length': '100' }); response.write('half'); response.destroy(); }
+      else if (path === '/switch') request.socket.write('HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: x\r\n\r\n');
       else if (path === '/nowhere') response.writeHead(302, { location: 'http://' }).end();
       else response.writeHead(200, { 'content-type': 'text/plain' }).end(JSON.stringify(request.headers));
     });
@@ -80,9 +81,9 @@ describe('a page that is asked for', () => {
     expect(await asked).toBe('http_timeout');
   });
 
-  it('says what went wrong: no name, no answer, half an answer, an encoding nobody asked for', async () => {
+  it('says what went wrong: no name, no answer, half an answer, an encoding or a protocol nobody asked for', async () => {
     web.names.set('none.test', [[]]);
-    expect(await Promise.all(['http://none.test/', 'http://a.test/cut', 'http://a.test/gzip', 'http://a.test/nowhere'].map((url) => get(url)))).toEqual(['name_not_found', 'http_failed', 'http_failed', 'http_failed']);
+    expect(await Promise.all(['http://none.test/', 'http://a.test/cut', 'http://a.test/gzip', 'http://a.test/nowhere', 'http://a.test/switch'].map((url) => get(url)))).toEqual(['name_not_found', 'http_failed', 'http_failed', 'http_failed', 'http_failed']);
     expect(await get('http://a.test/', { wire: { ...web.wire, connect: () => connect({ host: '127.0.0.1', port: 1 }) } })).toBe('http_failed');
   });
 

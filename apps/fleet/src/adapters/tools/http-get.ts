@@ -1,4 +1,4 @@
-import type { Wire } from '@countersign/service';
+import { answerTo, type Wire } from '@countersign/service';
 import { request as httpRequest, type IncomingMessage, type RequestOptions } from 'node:http';
 import { request as httpsRequest } from 'node:https';
 import type { Socket } from 'node:net';
@@ -57,11 +57,9 @@ function ask(url: JudgedUrl, address: string, wire: Wire, signal: AbortSignal): 
     headers: { host: new URL(url.href).host, 'user-agent': 'countersign-fleet', accept: '*/*', 'accept-encoding': 'identity', connection: 'close' },
     createConnection: () => dial(url, address, wire),
   };
-  return new Promise((resolve, reject) => {
-    const request = (url.secure ? httpsRequest : httpRequest)(options, resolve);
-    request.once('error', reject);
-    request.end();
-  });
+  const request = (url.secure ? httpsRequest : httpRequest)(options);
+  request.end();
+  return answerTo(request);
 }
 
 function dial({ secure, host, isAddress, port }: JudgedUrl, address: string, wire: Wire): Socket {

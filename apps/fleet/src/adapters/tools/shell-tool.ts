@@ -47,7 +47,8 @@ export class ShellTool {
     const kept = new Set(await matchingPaths(keep, changed.map(({ path }) => path), changed.length));
     const taken: string[] = [];
     const left: BashResult['left'] = [];
-    for (const file of changed) {
+    // what is gone first: in its place there may be something else now
+    for (const file of changed.toSorted((one, other) => Number(other.gone) - Number(one.gone))) {
       const reason = await this.takeFile(tree, file, kept.has(file.path));
       if (reason === undefined) taken.push(file.path);
       else if (left.length < MAX_LEFT) left.push({ path: file.path.slice(0, 400), reason });

@@ -134,9 +134,11 @@ describe("the original's tools for a team", () => {
     const [said, asked, given]: [string[], object[], string[]] = [[], [], []];
     let lastMoment = false;
     let waitMs = 60_000;
+    let [mayAsk, mayTell] = [Promise.resolve(), Promise.resolve()];
+    let looks = 0;
     const opened = (over: DeskWishes = {}) => open({
-      mail: ({ delivered, read }) => { said.push(...delivered, ...read); return Promise.resolve(waiting); },
-      clarify: { ask: (question) => { asked.push(question); return Promise.resolve({ questionId: ITEM, waitMs }); }, giveUp: (_, outcome) => { given.push(outcome); return Promise.resolve(lastMoment); } },
+      mail: async ({ delivered, read }) => { said.push(...delivered, ...read); looks += 1; await mayTell; return waiting; },
+      clarify: { ask: async (question) => { asked.push(question); await mayAsk; return { questionId: ITEM, waitMs }; }, giveUp: (_, outcome) => { given.push(outcome); return Promise.resolve(lastMoment); } },
       slice: { tool_calls: 10, ms: 100_000 }, ...over,
     });
     const ask = () => run.ask('ask', { taskId: 'task', question: 'Which licence?', choices: ['MIT'] });
@@ -167,18 +169,25 @@ describe("the original's tools for a team", () => {
     await run[Symbol.asyncDispose]();
     [waiting, waitMs] = [{ messages: [], interrupts: [] }, 60_000];
     opened();
-    const [interrupted, n] = [ask(), asked.length];
-    await until(() => asked.length > n - 1);
+    const interrupted = ask();
+    await until(() => run.host.mail.isAwaiting);
     waiting = { messages: [note(OTHER, { content: 'Stop that' })], interrupts: [OTHER] };
     run.host.mail.written();
     expect(await interrupted).toBe('interrupted');
-    // met by another call, it ends the waiting all the same
-    waiting = { messages: [], interrupts: [] };
-    const [m, beside] = [asked.length, ask()];
+    // met by another call first, it ends the waiting all the same
+    const [question, post, m] = [Promise.withResolvers<void>(), Promise.withResolvers<void>(), asked.length];
+    [mayAsk, mayTell] = [question.promise, post.promise];
+    const beside = ask();
     await until(() => asked.length > m);
     waiting = { messages: [note(ITEM, { content: 'Stop that too' })], interrupts: [ITEM] };
+    looks = 0;
     run.host.mail.written();
-    expect([await run.ask('budget/status', {}), await beside]).toEqual(['interrupted', 'interrupted']);
+    const other = run.ask('budget/status', {});
+    await until(() => looks > 0);
+    question.resolve();
+    await until(() => run.host.mail.isAwaiting);
+    post.resolve();
+    expect([await other, await beside]).toEqual(['interrupted', 'interrupted']);
     // asked to end, for which it has a minute, it hears so at once
     waiting = { messages: [note(MESSAGE, { type: 'shutdown_request' })], interrupts: [] };
     expect(await ask()).toMatchObject({ outcome: 'withdrawn', inbox: [{ message_id: MESSAGE, type: 'shutdown_request' }] });
@@ -291,6 +300,11 @@ describe("the original's tools for a team", () => {
   it('tell a no by its code, and a silence as one', async () => {
     open({}, GRANT, () => ({ ok: false, code: 'todo_cycle', message: 'in a circle' }));
     expect(await run.call('TaskUpdate', CALLS.TaskUpdate)).toBe('todo_cycle');
+    await run[Symbol.asyncDispose]();
+    // whoever it wants to write to that is no member, the customer above all
+    open({}, GRANT, () => ({ ok: false, code: 'recipient_unknown', message: 'there is no member of this name' }));
+    for (const recipient of ['Asha', 'customer', 'user']) expect([recipient, await run.call('SendMessage', { ...CALLS.SendMessage, recipient })]).toEqual([recipient, 'recipient_unknown']);
+    expect(heard.map(([verb, body]) => [verb, (body as { recipient: string }).recipient])).toEqual([['send_message', 'Asha'], ['send_message', 'customer'], ['send_message', 'user']]);
     await run[Symbol.asyncDispose]();
     open({}, GRANT, () => { throw new RefusedError('stale_epoch', 'too late'); });
     expect(await run.call('TaskList', {})).toBe('stale_epoch');

@@ -1,5 +1,6 @@
-import type {
-  SendMessageArgs, SendMessageResult, SpawnAgentArgs, SpawnAgentResult, TaskArgs, TaskCreateArgs, TaskItem, TaskListResult, TaskResult, TaskUpdateArgs, TeamCreateArgs, TeamCreateResult, TodoReply, TodoView,
+import {
+  firstOf, type SendMessageArgs, type SendMessageResult, type SpawnAgentArgs, type SpawnAgentResult, type TaskArgs, type TaskCreateArgs, type TaskItem, type TaskListResult, type TaskResult, type TaskUpdateArgs, type TeamCreateArgs,
+  type TeamCreateResult, type TodoReply, type TodoView,
 } from '@countersign/contracts';
 import { fileEntry } from '../worker/host-mail.js';
 import { readTask, type OwnTeam } from '../../domain/task-args.js';
@@ -64,7 +65,7 @@ export class TeamToolDesk {
 
   /** Never longer than it was: what takes a secret's place may be. */
   private clean(text: string): string {
-    return this.means.clean(text).slice(0, text.length);
+    return firstOf(this.means.clean(text), [...text].length);
   }
 
   private cleaned(value: unknown): unknown {

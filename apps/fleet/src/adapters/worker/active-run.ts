@@ -1,4 +1,4 @@
-import { memberLogged, memberProgress, RefusedError, type Amounts, type SpawnOutcome, type TeamId } from '@countersign/contracts';
+import { firstOf, memberLogged, memberProgress, RefusedError, type Amounts, type SpawnOutcome, type TeamId } from '@countersign/contracts';
 import { DatabaseError, GuardError } from '@countersign/database';
 import { createHash } from 'node:crypto';
 import { INSTANCE_AFTER, type RunEnd } from '../../domain/run-ended.js';
@@ -30,6 +30,9 @@ type Admitted = Extract<Admission, { admitted: true }>;
 /** Refused calls of one run that the gate is told of; a worker that goes on trying says nothing new. */
 const REPORTED_DENIALS = 100;
 
+/** Characters of why another agent is wanted that the gate takes. */
+const MOST_REASON = 4000;
+
 /** Between two looks at what a worker's processes use. */
 const SAMPLE_MS = 2_000;
 
@@ -50,6 +53,8 @@ export class ActiveRun {
   private beating: Promise<void> | undefined;
   /** What the worker was given last. */
   private saying: Promise<void> | undefined;
+  /** What was refused, until the gate has heard of it. */
+  private reporting: Promise<unknown> = Promise.resolve();
 
   constructor(
     private readonly parts: FleetParts,
@@ -134,7 +139,7 @@ export class ActiveRun {
     const found = this.shown(await this.work(admission));
     const end = found.kind === 'submitted' ? found : await runs.end(this.order, found, this.used);
     await this.lastBeat().catch((error: unknown) => this.parts.log.warn({ err: error }, 'the last lines of a run were not written'));
-    await this.saying;
+    await Promise.all([this.saying, this.reporting]);
     await gate.ended(this.order.teamId, admission.instanceId, INSTANCE_AFTER[end.kind], end.kind === 'submitted' ? 'submitted' : end.code, this.worker?.drawn ?? {});
   }
 
@@ -172,7 +177,7 @@ export class ActiveRun {
     const { order, parts } = this;
     const meter = (this.meter = new CallMeter(parts.gate, order.teamId, admission.instanceId, () => this.worker?.granted ?? admission.slice));
     const spawner = new Spawner({ instanceId: admission.instanceId, goalId: order.goalId }, agent.spec.capabilities.spawn.max, (wish) => this.spawn(admission, wish));
-    const draft = new Draft();
+    const draft = new Draft(await ground.files.around());
     const syscallDenied = ({ syscall, count }: DeniedCall, tool: string): void => {
       if (count === 1) this.denied(admission, refuse('syscall_denied', 'the sandbox refuses this system call'), tool, syscall);
     };
@@ -202,9 +207,10 @@ export class ActiveRun {
     return outcome;
   }
 
-  /** What the child was given is known here before the worker goes on: its slice is smaller by that. */
+  /** What the child was given is known here before the worker goes on: its slice is smaller by that. Why it is wanted is read by people. */
   private async spawn({ instanceId }: Admitted, wish: AgentWish): Promise<SpawnOutcome> {
-    const outcome = await this.parts.gate.spawnAgent(this.order.teamId, instanceId, wish, this.worker?.drawn ?? {});
+    const justification = firstOf(this.log.clean(wish.justification), MOST_REASON);
+    const outcome = await this.parts.gate.spawnAgent(this.order.teamId, instanceId, { ...wish, justification }, this.worker?.drawn ?? {});
     if (outcome.ok) {
       await this.beating;
       await this.beat();
@@ -217,7 +223,7 @@ export class ActiveRun {
     const { order, parts } = this;
     try {
       const files = await base.differences(host.draft.files.values());
-      await parts.drafts.submit(order, { summary: this.log.clean(result!.summary).slice(0, 2000), baseCommit: commit, detail: { check: result!.check, notes: result!.notes?.map((note) => this.log.clean(note)) }, used: this.used, files });
+      await parts.drafts.submit(order, { summary: firstOf(this.log.clean(result!.summary), 2000), baseCommit: commit, detail: { check: result!.check, notes: result!.notes?.map((note) => this.log.clean(note)) }, used: this.used, files });
       return end;
     } catch (error) {
       if (error instanceof GuardError) return error.code === 'lease_lost' ? LEASE_LOST : { kind: 'stopped', code: 'team_suspended', detail: `the draft was refused: ${error.code}` };
@@ -243,7 +249,9 @@ export class ActiveRun {
   }
 
   private denied({ instanceId }: Admitted, { code, message }: Refusal, tool: string, what: string): void {
-    if (++this.denials <= REPORTED_DENIALS) this.parts.gate.denied(this.order.teamId, instanceId, { code, tool: printable(tool, 100), reason: printable(message, 500), what: printable(this.log.clean(what), 200) || tool });
+    if (++this.denials > REPORTED_DENIALS) return;
+    const denial = { code, tool: printable(tool, 100), reason: printable(message, 500), what: printable(this.log.clean(what), 200) || tool };
+    this.reporting = Promise.all([this.reporting, this.parts.gate.denied(this.order.teamId, instanceId, denial)]);
   }
 
   private agentUnknown(): Stop {

@@ -132,7 +132,7 @@ export class AgentHost implements SessionHandlers {
 
   notification<N extends AgentNotification>(method: N, params: AgentNotifications[N]): void {
     if (method === 'inbox/read') this.mail.noteRead((params as AgentNotifications['inbox/read']).messageIds);
-    else if (method === 'task/progress') this.ports.progress(this.clean((params as AgentNotifications['task/progress']).text).slice(0, 200));
+    else if (method === 'task/progress') this.ports.progress(firstOf(this.clean((params as AgentNotifications['task/progress']).text), 200));
     else this.ports.log('log', JSON.stringify(params));
   }
 
@@ -174,7 +174,7 @@ export class AgentHost implements SessionHandlers {
     if (params.baseSha256 !== base) throw new WorkerRefusal({ code: WORKER_ERROR.conflict, message: 'the file is not what the change was made from' });
     const outcome = this.draft.put(params);
     if (outcome.ok) return { path: outcome.file.path, ...(outcome.file.content === null ? {} : { sha256: outcome.file.sha256 }), version: 1 };
-    throw new WorkerRefusal({ code: outcome.code.startsWith('too_') ? WORKER_ERROR.tooLarge : WORKER_ERROR.invalidParams, message: outcome.message });
+    throw new WorkerRefusal({ code: outcome.code === 'path_in_the_way' ? WORKER_ERROR.conflict : outcome.code.startsWith('too_') ? WORKER_ERROR.tooLarge : WORKER_ERROR.invalidParams, message: outcome.message });
   }
 
   private async tool({ tool, args }: ToolCallParams): Promise<ToolCallResult> {

@@ -1,4 +1,4 @@
-import { WORKER_ERROR, type InboxFile, type InboxMessage, type MailFile, type MailView } from '@countersign/contracts';
+import { firstOf, WORKER_ERROR, type InboxFile, type InboxMessage, type MailFile, type MailView } from '@countersign/contracts';
 import type { FilePaths } from './mail-files.js';
 import { WorkerRefusal } from './session.js';
 
@@ -128,7 +128,7 @@ export class HostMail {
     if (this.interrupts.size === 0) return;
     const words = [...this.interrupts].map((id) => this.held.get(id)!).map(({ from, content }) => `${from}: ${content}`).join('\n');
     this.interrupts.clear();
-    this.interrupted = new WorkerRefusal({ code: WORKER_ERROR.interrupted, message: words.slice(0, 2000), data: { code: 'interrupted' } });
+    this.interrupted = new WorkerRefusal({ code: WORKER_ERROR.interrupted, message: firstOf(words, 2000), data: { code: 'interrupted' } });
     this.interruptions += 1;
     this.wake();
     throw this.interrupted;

@@ -1,3 +1,4 @@
+import { firstOf } from '@countersign/contracts';
 import { hide, redact, spellings } from '../../domain/redact.js';
 
 /** Lines kept of one run; what comes after is only counted. */
@@ -31,7 +32,7 @@ export class RunLog {
     if (this.seq >= MAX_LINES) return;
     this.seq++;
     const last = this.seq === MAX_LINES;
-    this.lines.push({ seq: this.seq, stream, line: last ? 'the rest is not kept' : this.clean(line).slice(0, MAX_LINE) });
+    this.lines.push({ seq: this.seq, stream, line: last ? 'the rest is not kept' : firstOf(this.clean(line), MAX_LINE) });
   }
 
   /** The lines that no row holds yet. */

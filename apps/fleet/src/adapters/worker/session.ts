@@ -1,4 +1,4 @@
-import { DEFAULT_MAX_LINE_BYTES, jsonRpcLines, validateMessage, WORKER_ERROR, type AgentMethod, type AgentNotification, type AgentNotifications, type AgentRequests, type Garbage, type HostMethod, type HostRequests, type RpcError, type RpcId } from '@countersign/contracts';
+import { DEFAULT_MAX_LINE_BYTES, firstOf, jsonRpcLines, lastOf, validateMessage, WORKER_ERROR, type AgentMethod, type AgentNotification, type AgentNotifications, type AgentRequests, type Garbage, type HostMethod, type HostRequests, type RpcError, type RpcId } from '@countersign/contracts';
 import type { Sandboxed, SandboxExit } from '../sandbox/index.js';
 
 /** Thrown by a handler to answer a worker's request with a typed error. */
@@ -113,7 +113,7 @@ export class WorkerSession {
         return this.waiting.get(checked.message.id)?.resolve(checked.message.result);
       case 'failure': {
         const waiting = checked.message.id === null ? undefined : this.waiting.get(checked.message.id);
-        return waiting?.reject(new SessionEndedError('worker_failed', this.handlers.clean(checked.message.error.message).slice(0, 500)));
+        return waiting?.reject(new SessionEndedError('worker_failed', firstOf(this.handlers.clean(checked.message.error.message), 500)));
       }
       case 'invalid':
         if (checked.id !== null) this.send({ jsonrpc: '2.0', id: checked.id, error: checked.error });
@@ -137,15 +137,15 @@ export class WorkerSession {
   }
 
   private countGarbage(what: string): void {
-    if (++this.garbageLines > MAX_GARBAGE_LINES) this.end(new SessionEndedError('worker_garbage', `more than ${MAX_GARBAGE_LINES} lines that are no message; last: ${this.handlers.clean(what).slice(0, 200)}`));
+    if (++this.garbageLines > MAX_GARBAGE_LINES) this.end(new SessionEndedError('worker_garbage', `more than ${MAX_GARBAGE_LINES} lines that are no message; last: ${firstOf(this.handlers.clean(what), 200)}`));
   }
 
   private readStderr(chunk: Buffer): void {
     this.noise(chunk.length);
     if (this.ended) return;
     const lines = (this.stderrTail + chunk.toString('utf8')).split('\n');
-    this.stderrTail = (lines.pop() ?? '').slice(0, MAX_STDERR_LINE);
-    for (const line of lines) this.handlers.stderr(line.slice(0, MAX_STDERR_LINE));
+    this.stderrTail = firstOf(lines.pop() ?? '', MAX_STDERR_LINE);
+    for (const line of lines) this.handlers.stderr(firstOf(line, MAX_STDERR_LINE));
   }
 
   private noise(bytes: number): void {
@@ -155,7 +155,7 @@ export class WorkerSession {
 
   private exitError(exit: SandboxExit): SessionEndedError {
     if (exit.reason === 'wall') return new SessionEndedError('worker_timeout', 'the time of its slice is used up');
-    return new SessionEndedError('worker_exit', `exit ${exit.code ?? exit.signal ?? 'unknown'}${exit.reason ? ` (${exit.reason})` : ''} before its answer${this.stderrTail ? `: ${this.handlers.clean(this.stderrTail).slice(-300)}` : ''}`);
+    return new SessionEndedError('worker_exit', `exit ${exit.code ?? exit.signal ?? 'unknown'}${exit.reason ? ` (${exit.reason})` : ''} before its answer${this.stderrTail ? `: ${lastOf(this.handlers.clean(this.stderrTail), 300)}` : ''}`);
   }
 
   private end(error: SessionEndedError): void {

@@ -1,5 +1,5 @@
 import { runtimeFiles } from '@countersign/agents';
-import { CANCELLED_BY_PERSON, DEFAULT_MAX_LINE_BYTES, RefusedError, WORKER_PROTOCOL_VERSION, type Amounts, type TaskRunResult, type WorkerModel } from '@countersign/contracts';
+import { CANCELLED_BY_PERSON, DEFAULT_MAX_LINE_BYTES, firstOf, RefusedError, WORKER_PROTOCOL_VERSION, type Amounts, type TaskRunResult, type WorkerModel } from '@countersign/contracts';
 import { exportTree } from '@countersign/git';
 import { chown, mkdir, mkdtemp } from 'node:fs/promises';
 import { isAbsolute, join } from 'node:path';
@@ -159,7 +159,7 @@ export class WorkerRun {
   }
 
   private ended(result: TaskRunResult): RunEnd {
-    const detail = this.host.clean(result.summary).slice(0, 500);
+    const detail = firstOf(this.host.clean(result.summary), 500);
     if (result.status === 'done' && !this.host.interrupted) return { kind: 'submitted' };
     return this.unfinished(result.status === 'cancelled' ? 'worker_cancelled' : 'worker_failed', detail);
   }

@@ -56,6 +56,7 @@ describe('a path', () => {
   it('is judged in its normal form', () => {
     expect(['src/a.ts', './src//a.ts', 'src/./a.ts/', '..a/b', '.github/x', 'a b', 'git~x', '~root'].map(plainPath)).toEqual(['src/a.ts', 'src/a.ts', 'src/a.ts', '..a/b', '.github/x', 'a b', 'git~x', '~root']);
     expect(['.', './', ''].map((path) => codeOf(plainPath(path)))).toEqual(['.', '.', 'path_malformed']);
+    expect(['src/\u202ea.ts', 'src/a\ufe00.ts', '\u3164/a', 'a\u2800', '❤\ufe0f.md'].map((path) => codeOf(plainPath(path)))).toEqual(['path_malformed', 'path_malformed', 'path_malformed', 'path_malformed', '❤\ufe0f.md']);
   });
 
   it('stays inside the scopes of its use', () => {

@@ -1,4 +1,4 @@
-import { pathCovers, type Capabilities } from '@countersign/contracts';
+import { hasUnseen, pathCovers, type Capabilities } from '@countersign/contracts';
 import { isRefusal, refuse, type Refusal } from './refusal.js';
 
 export type PathUse = keyof Capabilities['fs_scopes'];
@@ -17,7 +17,7 @@ const isGitName = (part: string): boolean => GIT_NAME.test(part);
  * where its links lead is judged on the file that was opened.
  */
 export function plainPath(text: string): string | Refusal {
-  if (text === '' || text.length > MAX_PATH || /[\p{C}\p{Zl}\p{Zp}\\]/u.test(text)) return refuse('path_malformed', `a path has 1 to ${MAX_PATH} characters, none of them control characters or backslashes`);
+  if (text === '' || text.length > MAX_PATH || /[\p{C}\\]/u.test(text) || hasUnseen(text)) return refuse('path_malformed', `a path has 1 to ${MAX_PATH} characters that can be seen, no backslash among them`);
   if (text.startsWith('/')) return refuse('path_outside_workspace', 'a path is relative to the workspace');
   const parts = text.split('/').filter((part) => part !== '' && part !== '.');
   if (parts.includes('..')) return refuse('path_outside_workspace', 'a path may not climb by ".."');

@@ -1,12 +1,12 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { after, before, describe, it } from 'node:test';
-import { digestWords, type ApprovalDetail, type ApprovalId, type ApprovalSummary, type BatchSynced, type Manifest, type SavedDecision, type SignedAnswer, type SyncedDecision } from '@countersign/contracts';
+import { digestWords, type ApprovalDetail, type ApprovalId, type ApprovalSummary, type BatchSynced, type GoalDetail, type Manifest, type SavedDecision, type SignedAnswer, type SyncedDecision } from '@countersign/contracts';
 import { Database, sql } from '@countersign/database';
 import { AUDIT, createService, type Audit } from '@countersign/service';
 import { serviceEnv } from '@countersign/testing';
 import { Module } from '@nestjs/common';
 import { expect } from 'expect';
-import { approvalOf, personOf, propose, seedDeliverable, seedProposal, seedTeamOf, type SeededWork } from '../../testing/seed-work.js';
+import { approvalOf, customerOf, personOf, propose, seedDeliverable, seedProposal, seedTeamOf, type SeededWork } from '../../testing/seed-work.js';
 import { SettleApprovals } from '../postgres/settle-approvals.js';
 import { joinedBy, raceToDecide } from '../../testing/race.js';
 import { startGateway, type Answer, type TestGateway } from '../../testing/start-gateway.js';
@@ -20,7 +20,7 @@ describe('approvals', { concurrency: 1 }, () => {
   let work: SeededWork;
   const fast = { burst: 100_000, perSecond: 100_000 };
   before(async () => {
-    gateway = await startGateway({ personRate: fast, strangerRate: fast });
+    gateway = await startGateway({ personRate: fast, strangerRate: fast, egress: { customers: [{ customer: customerOf('asha'), http: [{ host: 'hooks.chai.test', secret: 'hooks' }], email: { from: 'team@chai.test', domains: ['chai.test'] } }] } });
     work = await seedTeamOf(gateway.database, 'asha');
     await gateway.device('asha');
   });
@@ -74,6 +74,21 @@ describe('approvals', { concurrency: 1 }, () => {
     const again = { headers: { 'if-none-match': content.headers.get('etag')! } };
     expect(await gateway.call('asha', 'GET', approval.artifacts[0]!.contentUrl!, again)).toMatchObject({ status: 304, text: '' });
     expect((await gateway.call('ben', 'GET', approval.artifacts[0]!.contentUrl!, again)).status).toBe(404);
+  });
+
+  it('compares a file that several worked on with what stands there without all of them', async () => {
+    const path = 'src/twice.js';
+    const first = await seedDeliverable(gateway.database, work, { [path]: 'first\n' });
+    const second = await seedDeliverable(gateway.database, work, { [path]: 'second\n' }, first.goalId, 2);
+    await gateway.database.admin(`update app.artifact set base_content = 'first\n' where id = $1`, [second.files[0]!.artifactId]);
+    await gateway.database.admin(`update app.deliverable set files = jsonb_set(files, '{0,firstId}', to_jsonb($2::text)) where id = $1`, [second.deliverableId, first.files[0]!.artifactId]);
+    await propose(gateway.database, second);
+    const approval = (await gateway.call('asha', 'GET', `/v1/approvals/${await approvalOf(gateway.database, second)}`)).body as ApprovalDetail;
+    const [file] = approval.artifacts;
+    expect([(await gateway.call('asha', 'GET', file!.contentUrl!)).body, (await gateway.call('asha', 'GET', file!.baseContentUrl!)).body]).toEqual(['second\n', 'before\n']);
+    const manifest = JSON.parse(((await gateway.call('asha', 'GET', `/v1/approvals/${approval.id}/manifest`)).text)) as Manifest;
+    expect(manifest.artifacts[0]!.base).toEqual({ artifact_id: first.files[0]!.artifactId, sha256: file!.baseSha256 });
+    expect(createHash('sha256').update('before\n').digest('hex')).toBe(file!.baseSha256);
   });
 
   it('gives content out as a download that no browser runs', async () => {
@@ -237,6 +252,18 @@ describe('approvals', { concurrency: 1 }, () => {
     expect(said).toEqual([{ action: 'APPROVAL-HELD', at: held.decidedAt }, { action: 'MOBILE-APPROVAL-DENIED', at: held.decidedAt }]);
   });
 
+  it('takes a review that waited in every script, as long as one may be', async () => {
+    const line = '// ' + 'k'.repeat(20) + '\n';
+    const { id, digest, version } = await asked({ 'src/a.js': line.repeat(50) });
+    const comments = Array.from({ length: 50 }, (_, at) => ({ path: 'src/a.js', line: at + 1, side: 'after' as const, text: 'क'.repeat(160) }));
+    const decisions = [{ approvalId: id, decision: 'request_changes', digest, version, reason: 'ख'.repeat(2_000), comments, idempotencyKey: randomUUID(), decidedAt: '2026-11-27T16:02:00.000Z' }];
+    const send = async () => ((await gateway.call('asha', 'POST', '/v1/approvals/batch-sync', { body: { decisions } })).body as BatchSynced).decisions;
+    expect(await send()).toMatchObject([{ outcome: 'recorded', recorded: { state: 'changes_requested' }, problem: null }]);
+    expect(await send()).toMatchObject([{ outcome: 'replayed' }]);
+    const raw = JSON.stringify({ decisions: decisions.map((each) => ({ ...each, reason: '\ud83d' })) });
+    expect(await gateway.call('asha', 'POST', '/v1/approvals/batch-sync', { raw })).toMatchObject({ status: 400, body: { code: 'invalid_json' } }); // which the phone does not send again
+  });
+
   it('takes a signed yes with others, once, and takes up one whose answer was lost', async () => {
     const approval = await asked();
     const assertion = (await gateway.sign('asha', approval.id, approval.digest))!;
@@ -299,6 +326,41 @@ describe('approvals', { concurrency: 1 }, () => {
       await gateway.database.admin(`update app.goal set state = 'cancelled' where id = $1`, [proposal.goalId]);
     });
   }
+
+  const post = { kind: 'http.post', url: 'https://hooks.chai.test/in', contentType: 'text/plain', body: 'out/report.md' };
+  const mail = { kind: 'email.send', from: 'team@chai.test', to: ['asha@chai.test'], cc: [], subject: 'This week', body: 'out/report.md', attachments: [] };
+  const notAskedFor = async (effect: object, content: string, of = work): Promise<Pick<GoalDetail, 'notAsked' | 'approval'>> => {
+    const proposal = await seedDeliverable(gateway.database, of, { 'out/report.md': content });
+    await gateway.database.admin(`update app.deliverable set effect = $2 where id = $1`, [proposal.deliverableId, JSON.stringify(effect)]);
+    await propose(gateway.database, proposal);
+    const goal = async (): Promise<GoalDetail> => (await gateway.call(of === work ? 'asha' : 'ben', 'GET', `/v1/teams/${of.teamId}/goals/${proposal.goalId}`)).body as GoalDetail;
+    const { notAsked, approval } = await until(async () => {
+      const now = await goal();
+      return (now.notAsked !== null || now.approval !== null) && now;
+    }, 'a question or its refusal');
+    await gateway.database.admin(`update app.goal set state = 'cancelled' where id = $1`, [proposal.goalId]);
+    return { notAsked, approval };
+  };
+  for (const [what, code, effect, content] of [
+    ['webhook that is larger than the executor posts', 'too_large', post, 'x'.repeat(1024 * 1024 + 1)],
+    ['mail that is larger than it sends', 'too_large', mail, 'x'.repeat(512 * 1024 + 1)],
+    ['mail whose body is no text', 'not_a_text', mail, 'x\u0001y'],
+  ] as const) {
+    it(`asks nobody for a ${what}, and says so on the goal’s page`, async () => {
+      expect(await notAskedFor(effect, content)).toMatchObject({ notAsked: { code, message: expect.stringMatching(/Cancel the goal/) }, approval: null });
+    });
+  }
+
+  it('asks nobody for what the operator lets go there no more, and says so on the goal’s page', async () => {
+    const theirs = await seedTeamOf(gateway.database, 'ben');
+    for (const [code, effect, of] of [
+      ['host_not_allowed', { ...post, url: 'https://elsewhere.test/in' }, work],
+      ['sender_not_allowed', { ...mail, from: 'old@chai.test' }, work],
+      ['recipient_not_allowed', { ...mail, cc: ['ravi@elsewhere.test'] }, work],
+      ['effect_not_allowed', post, theirs],
+      ['effect_not_allowed', mail, theirs],
+    ] as const) expect([code, await notAskedFor(effect, 'Grüße', of)]).toEqual([code, { notAsked: { code, message: expect.stringMatching(/^The operator .*: ask them to .*It is asked as soon as that is mended\.$/), at: expect.any(String) }, approval: null }]);
+  });
 
   it('asks about the others although sixty proposals before them cannot be asked about', async () => {
     const whole = await seedDeliverable(gateway.database, work);

@@ -46,9 +46,9 @@ export class BatchSyncController {
   }
 }
 
-/** The same decision in another batch is the same; a key that comes with another one is not. */
+/** The same decision in another batch is the same; a key that comes with another one is not. How long it may be its own rules say: a review in some scripts is longer than what the chain takes. */
 const nameOf = ({ personId }: Session, saved: SavedDecision) => ({
   personId,
   key: `${routes.batchSync.path} ${saved.approvalId} ${saved.idempotencyKey}`,
-  hash: createHash('sha256').update(canonicalJson(JSON.parse(JSON.stringify(saved)) as Json)).digest(),
+  hash: createHash('sha256').update(canonicalJson(JSON.parse(JSON.stringify(saved)) as Json, Infinity)).digest(),
 });

@@ -3,6 +3,7 @@ import { IdPath, PersonId, RegisterDevice, RenameDevice, routes, type Created, t
 import { Body, Controller, Param } from '@nestjs/common';
 import { ApproverKeys } from '../postgres/approver-keys.js';
 import { Devices } from '../postgres/devices.js';
+import { Reach } from '../postgres/reach.js';
 import { Sessions } from '../postgres/sessions.js';
 import { demandRole } from './demand-role.js';
 import { By, NewId, Operation, type Session } from './operation.js';
@@ -13,6 +14,7 @@ export class DevicesController {
     private readonly devices: Devices,
     private readonly keys: ApproverKeys,
     private readonly sessions: Sessions,
+    private readonly reach: Reach,
   ) {}
 
   @Operation(routes.registerDevice)
@@ -21,6 +23,7 @@ export class DevicesController {
     const id = await this.devices.register(by, body, newId);
     await this.sessions.bind(by.key, PersonId.parse(by.personId), id);
     if (body.key) await this.keys.enrol(by, id, body.key, keyIdOf(newId));
+    await this.reach.lookAgain(by.customerId);
     return { id };
   }
 

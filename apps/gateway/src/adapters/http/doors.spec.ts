@@ -110,7 +110,7 @@ const DOORS: Readonly<Record<Operation, string>> = {
   askShutdown: GOVERNORS,
   endMember: GOVERNORS,
   listClarifications: EVERYBODY,
-  answerClarification: 'asha ben gov',
+  answerClarification: 'asha ben',
   adoptMirror: GOVERNORS,
   readArtifact: EVERYBODY,
   eraseArtifact: GOVERNORS,
@@ -273,12 +273,13 @@ describe('the doors of the gateway', { concurrency: 1 }, () => {
   const pages = (): string[] =>
     [...readFileSync(join(import.meta.dirname, '../../../../../apps/web/src/router.tsx'), 'utf8').matchAll(/path: '([^']+)'/g)].map(([, path]) => path!.replaceAll(/\$(\w+)/g, (_, name: string) => ({ teamId: proposal.teamId, goalId: proposal.goalId, approvalId })[name] ?? '1'));
 
-  it('change nothing for who only looks: GET, HEAD, OPTIONS and a prefetch of every address, by browser and by token', async () => {
-    const browser = new Browser(gateway.url);
-    await browser.signIn('asha');
-    await browser.follow('/v1/me');
-    const addresses = [...new Set([...pages(), ...allRoutes().map(([, route]) => existing(route)), '/docs', '/openapi.json', '/healthz', '/metrics'])];
-    expect(pages().length).toBeGreaterThan(5);
+  describe('change nothing for who only looks: GET, HEAD, OPTIONS and a prefetch, by browser and by token', () => {
+    let browser: Browser;
+    before(async () => {
+      browser = new Browser(gateway.url);
+      await browser.signIn('asha');
+      await browser.follow('/v1/me');
+    });
     const look = async (address: string, method: string, headers: Record<string, string>): Promise<number> => {
       const stop = new AbortController();
       const answer = await fetch(`${gateway.url}${address}`, { method, headers, redirect: 'manual', signal: stop.signal });
@@ -286,18 +287,42 @@ describe('the doors of the gateway', { concurrency: 1 }, () => {
       else await answer.arrayBuffer();
       return answer.status;
     };
-    const [cookie, authorization] = [browser.header(), `Bearer ${await gateway.token('asha')}`];
-    const before = await still();
-    const looks = LOOKS.map(([method, headers]) => addresses.map((address) => () => look(address, method, { ...headers, cookie })));
-    looks.push(addresses.map((address) => () => look(`${address}?decision=approve&_method=POST`, 'GET', { authorization })));
-    const heads: number[] = [];
-    const left = looks.flat();
-    const worker = async (): Promise<void> => {
-      for (let go = left.pop(); go; go = left.pop()) heads.push(await go());
+    /** Resolves with what was answered, and with what stood in the tables before and after. */
+    const lookAt = async (addresses: readonly string[]): Promise<{ heads: number[]; before: Record<string, string>; now: Record<string, string> }> => {
+      const [cookie, authorization] = [browser.header(), `Bearer ${await gateway.token('asha')}`];
+      const before = await still();
+      const looks = LOOKS.map(([method, headers]) => addresses.map((address) => () => look(address, method, { ...headers, cookie })));
+      looks.push(addresses.map((address) => () => look(`${address}${address.includes('?') ? '&' : '?'}decision=approve&_method=POST`, 'GET', { authorization })));
+      const heads: number[] = [];
+      const left = looks.flat();
+      const worker = async (): Promise<void> => {
+        for (let go = left.pop(); go; go = left.pop()) heads.push(await go());
+      };
+      await Promise.all(Array.from({ length: 8 }, worker));
+      return { heads, before, now: await still() };
     };
-    await Promise.all(Array.from({ length: 8 }, worker));
-    expect([heads.filter((status) => status === 200).length > addresses.length, heads.includes(500)]).toEqual([true, false]);
-    expect(await still()).toEqual(before);
+
+    it('at every address', async () => {
+      const addresses = [...new Set([...pages(), ...allRoutes().map(([, route]) => existing(route)), '/docs', '/openapi.json', '/healthz', '/metrics', '/dev/push', '/dev/mailbox'])];
+      expect(pages().length).toBeGreaterThan(5);
+      const { heads, before, now } = await lookAt(addresses);
+      expect([heads.filter((status) => status === 200).length > addresses.length, heads.includes(500)]).toEqual([true, false]);
+      expect(now).toEqual(before);
+    });
+
+    it('at those of signing in, but for what notes that somebody has begun to', async () => {
+      const begins = new URLSearchParams({ client_id: 'web', response_type: 'code', redirect_uri: `${gateway.url}/auth/callback`, scope: 'openid profile', code_challenge: 'x'.repeat(43), code_challenge_method: 'S256' });
+      const issuer = ['auth', `auth?${begins}`, 'auth/1', 'personas/1', 'token', 'me', 'jwks', '.well-known/openid-configuration'].map((path) => `/oidc/${path}`);
+      const noted = 'app.oidc_record';
+      const kinds = async (): Promise<Record<string, string>> => Object.fromEntries((await gateway.database.admin<{ kind: string; hash: string }>(`select kind, md5(string_agg(r::text, '|' order by r::text)) as hash from ${noted} r group by 1`)).map(({ kind, hash }) => [kind, hash]));
+      const were = await kinds();
+      const { heads, before, now } = await lookAt(['/auth/login', `/auth/login?return=/a/${approvalId}`, '/auth/callback', '/auth/callback?code=1&state=2', '/auth/logout', '/oidc', ...issuer]);
+      expect([heads.includes(302), heads.includes(500), now[noted] === before[noted]]).toEqual([true, false, false]);
+      expect({ ...now, [noted]: '' }).toEqual({ ...before, [noted]: '' });
+      const changed = Object.entries(await kinds()).filter(([kind, hash]) => were[kind] !== hash).map(([kind]) => kind);
+      // what the local issuer keeps of whoever is signed in at it; nothing that lets anybody in here
+      expect(changed.filter((kind) => !['AuthorizationCode', 'Grant', 'Interaction', 'Session', 'WebLogin'].includes(kind))).toEqual([]);
+    });
   });
 
   it("answers a stranger's id exactly as an id that does not exist, also in its headers", async () => {

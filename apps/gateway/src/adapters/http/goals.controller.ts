@@ -1,4 +1,4 @@
-import { adoptMirror, AdoptMirrorBody, answerTask, AnswerTaskBody, cancelGoal, CancelGoalBody, DelegateBody, delegateGoal, GoalId, GoalPath, IdPageQuery, outletsOf, pauseGoal, PauseGoalBody, RefusedError, resumeGoal, routes, submitGoal, SubmitGoalBody, TaskId, TaskPath, TeamPath, type Accepted, type AdoptedMirror, type Created, type DelegatedView, type GoalDetail } from '@countersign/contracts';
+import { adoptMirror, AdoptMirrorBody, answerTask, AnswerTaskBody, cancelGoal, CancelGoalBody, DelegateBody, delegateGoal, GoalId, GoalPath, IdPageQuery, mayPush, outletsOf, pauseGoal, PauseGoalBody, RefusedError, resumeGoal, routes, submitGoal, SubmitGoalBody, TaskId, TaskPath, TeamPath, type Accepted, type AdoptedMirror, type Created, type DelegatedView, type GoalDetail } from '@countersign/contracts';
 import { Body, Controller, Param, Query } from '@nestjs/common';
 import { GatewayConfig } from '../../config.js';
 import { nameEffect } from '../../domain/named-effect.js';
@@ -81,6 +81,7 @@ export class GoalsController {
 
   @Operation(routes.adoptMirror)
   async adopt(@By() by: Session, @Body() { mirror, remote }: AdoptMirrorBody): Promise<AdoptedMirror> {
+    if (!mayPush(remote, outletsOf(this.config.egress, by.customerId), this.config.pushAnywhere)) throw new RefusedError('remote_not_allowed', 'The operator does not let your work be pushed there. Ask them to list it, or name another remote.');
     const reply = await this.commands.carry(adoptMirror, { by: requester(by), mirror, remote });
     return { mirror, heads: reply.heads ?? {} };
   }

@@ -2,11 +2,12 @@ import { spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import path from 'node:path';
-import { after, before, describe, it } from 'node:test';
+import { after, before, describe, it, mock } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { uuidv7, type ApprovalDetail, type ApprovalSummary, type DecisionRecorded, type GoalDetail, type Manifest } from '@countersign/contracts';
 import { serviceEnv, testDatabase, testNats, type TestDatabase, type TestNats } from '@countersign/testing';
 import { expect } from 'expect';
+import { AskApproval } from '../postgres/ask-approval.js';
 import { SettleApprovals } from '../postgres/settle-approvals.js';
 import { approvalOf, customerOf, personOf, seedDeliverable, seedProposal, seedTeamOf, propose, type SeededWork } from '../../testing/seed-work.js';
 import { freePort, personaToken, secretFile, startGateway, type Answer, type TestGateway } from '../../testing/start-gateway.js';
@@ -330,6 +331,36 @@ describe('decisions that can be undone, and that several must make', { concurren
       await sqlAs(`update app.person set roles = '{}' where id = $1`, third);
     });
 
+    it('says the same way what else keeps a proposal from being asked about, once, and asks when that is mended', async () => {
+      const proposal = await seedDeliverable(gateway.database, work);
+      const { artifactId } = proposal.files[0]!;
+      const [{ content }] = (await sqlAs<{ content: Buffer }>(`select content from app.artifact where id = $1`, artifactId)) as [{ content: Buffer }];
+      await sqlAs(`update app.artifact set content = 'evil' where id = $1`, artifactId);
+      await propose(gateway.database, proposal);
+      const goal = async (): Promise<GoalDetail> => (await gateway.call('asha', 'GET', `/v1/teams/${work.teamId}/goals/${proposal.goalId}`)).body as GoalDetail;
+      const { notAsked } = await until(async () => ((await goal()).notAsked === null ? undefined : goal()), 'the refusal');
+      expect(notAsked).toEqual({ code: 'digest_mismatch', message: 'The stored files are not the ones that were proposed. It is asked as soon as that is mended.', at: expect.any(String) });
+      await approvalOf(gateway.database, await seedProposal(gateway.database, work)); // the sweep has come round again
+      const entries = await sqlAs<{ body: object }>(`select convert_from(payload, 'UTF8')::jsonb -> 'body' as body from audit.entry where team_id = $1 and convert_from(payload, 'UTF8') like '%APPROVAL-NOT-ASKED%'`, work.teamId);
+      expect(entries.map(({ body }) => body)).toEqual([{ code: 'digest_mismatch', deliverable_id: proposal.deliverableId, goal_id: proposal.goalId }]);
+      await sqlAs(`update app.artifact set content = $2 where id = $1`, artifactId, content);
+      await approvalOf(gateway.database, proposal);
+      expect((await goal()).notAsked).toBeNull();
+    });
+
+    it('says it also of what nobody has thought of, where the making of the question fails', async () => {
+      const asking = gateway.running.app.get(AskApproval);
+      const ask = asking.ask.bind(asking);
+      const proposal = await seedDeliverable(gateway.database, work);
+      const broken = mock.method(asking, 'ask', (...args: Parameters<typeof ask>) => (args[2] === proposal.deliverableId ? Promise.reject(new TypeError('there is no such field')) : ask(...args)));
+      await propose(gateway.database, proposal);
+      const goal = async (): Promise<GoalDetail> => (await gateway.call('asha', 'GET', `/v1/teams/${work.teamId}/goals/${proposal.goalId}`)).body as GoalDetail;
+      const { notAsked } = await until(async () => ((await goal()).notAsked === null ? undefined : goal()), 'the refusal');
+      expect(notAsked).toMatchObject({ code: 'not_askable' });
+      broken.mock.restore();
+      await approvalOf(gateway.database, proposal);
+    });
+
     it('does not count who had a hand in it: asked is nobody then', async () => {
       const proposal = await seedDeliverable(gateway.database, team);
       await sqlAs(`update app.worker_run set member_id = $2 where task_id = $1`, proposal.taskId, RAVI);
@@ -342,7 +373,8 @@ describe('decisions that can be undone, and that several must make', { concurren
     it('waits ten minutes after the second yes at the highest tier, whatever the request says, and each of them can take theirs back until then', async () => {
       const highest = await wanting({ need: 2 }, 3);
       const approval = await asked(highest);
-      expect(approval).toMatchObject({ tier: 3, quorum: { need: 2 } });
+      expect(approval).toMatchObject({ tier: 3, reversible: true, quorum: { need: 2 } }); // a push: its branch can be deleted again
+      expect(approval.facts).toContainEqual({ label: 'Can be undone', value: 'yes' });
       expect(approval.facts).toContainEqual({ label: 'Waits after the last yes', value: '10 minutes; until then it can be undone' });
       expect(codeOf(await decide(approval))).toEqual([422, 'key_unfit']); // a key in a file
       await sqlAs(`update app.approver_key set kind = 'device' where person_id = any ($1)`, [personOf('asha'), RAVI]);

@@ -172,6 +172,8 @@ describe('keys that sign approvals', { concurrency: 1 }, () => {
     expect(early).toMatchObject({ status: 503, body: { code: 'key_not_confirmed', detail: 'the executor has not confirmed this device yet; try again in a moment', current: { state: 'pending' } } });
     expect(early.headers.get('retry-after')).toBe('1');
     expect(await gateway.database.admin('select 1 from app.approval_challenge where approval_id = $1', [approval.id])).toHaveLength(1);
+    const said = async (): Promise<unknown> => ((await gateway.call('asha', 'GET', '/v1/keys')).body as InstanceType<typeof ApproverKeyPage>).items.find(({ id }) => id === view.id)!.effectiveFrom;
+    expect(await said()).toBeNull();
     @Controller()
     class Executor {
       @OnCommand(pinKeys)
@@ -183,6 +185,7 @@ describe('keys that sign approvals', { concurrency: 1 }, () => {
     class Confirming {}
     const executor = await createService({ service: 'executor', module: Confirming, env: serviceEnv('executor', gateway) });
     try {
+      await until(async () => (await said()) !== null, 'who looks at their keys is told'); // without having to sign anything
       await until(async () => (await approve(approval, yes)).status === 201, 'the approve');
     } finally {
       await executor.close();
@@ -205,7 +208,7 @@ describe('keys that sign approvals', { concurrency: 1 }, () => {
     const { key } = await browserKey();
     const approval = await asked(2);
     const challenge = await challengeFor(approval);
-    expect(challenge).toMatchObject({ tier: 2, deviceKnown: true, credentials: [] });
+    expect(challenge).toMatchObject({ tier: 2, deviceCounts: true, credentials: [] });
     expect(await approve(approval, await signYes(key, approval.digest, challenge, me.signing))).toMatchObject({ status: 422, body: { code: 'key_unfit' } });
     const authenticator = new Authenticator(me.signing);
     const wish = await ask<PasskeyWish>('/v1/passkeys/registration');
@@ -217,6 +220,28 @@ describe('keys that sign approvals', { concurrency: 1 }, () => {
     expect(await approveWith(authenticator, approval)).toMatchObject({ status: 201 });
     authenticator.goBack();
     expect(await approveWith(authenticator, await asked(2))).toMatchObject({ status: 422, body: { code: 'assertion_invalid', fault: 'counter_back' } });
+  });
+
+  it('and were copied raise an alarm, on record and by every way of their person’s, once a day', async () => {
+    const admin = <R extends object>(text: string, values: unknown[] = []) => gateway.database.admin<R>(text, values);
+    await admin(`insert into app.preference (customer_id, person_id, doc, version) values ($1, $2, '{"email": "asha@chai.test", "phone": "+14155550100"}', 1)`, [me.customer!.id, me.personId]);
+    const authenticator = new Authenticator(me.signing, 'copied credential');
+    const { id, credentialId } = await enrolled(authenticator);
+    await confirm();
+    const alarms = async (): Promise<object[]> => admin(`select convert_from(payload, 'UTF8')::jsonb -> 'body' ->> 'credential_id' as "credentialId" from audit.entry where convert_from(payload, 'UTF8')::jsonb ->> 'action' = 'KEY-COPY-SUSPECTED' and convert_from(payload, 'UTF8')::jsonb -> 'body' ->> 'key_id' = $1`, [id]);
+    const told = async (): Promise<string[]> => (await admin<{ so: string }>(`select concat_ws(' ', channel, about) as so from app.account_notice where kind = 'key_copied' and person_id = $1 order by 1`, [me.personId])).map(({ so }) => so);
+    expect(await approveWith(authenticator, await asked(2))).toMatchObject({ status: 201 });
+    await admin(`delete from app.account_notice where kind = 'key_copied'`); // of the one before
+    const clone = async (): Promise<void> => {
+      authenticator.goBack();
+      expect(await approveWith(authenticator, await asked(2))).toMatchObject({ status: 422, body: { fault: 'counter_back' } });
+    };
+    await clone();
+    await clone();
+    expect([await alarms(), await told()]).toEqual([[{ credentialId }], ['email Test phone', 'fcm Test phone', 'sms Test phone']]);
+    await admin(`update app.approver_key set copy_noted_at = copy_noted_at - interval '25 hours' where id = $1`, [id]);
+    await clone();
+    expect([(await alarms()).length, (await told()).length]).toEqual([2, 6]);
   });
 
   it('sign nothing with one thing wrong about it, whatever it is', async () => {
@@ -259,7 +284,10 @@ describe('keys that sign approvals', { concurrency: 1 }, () => {
     const [, made] = [await enrolled(one), await enrolled(two)];
     const challenge = es256.sha256(vouchPreimage({ keyHash: made.keySha256, customerId: me.customer!.id, personId: me.personId, deviceId }));
     expect(await post(`/v1/keys/${made.id}/vouch`, await signAssertion(own.key, challenge, me.signing))).toMatchObject({ status: 422, body: { code: 'key_unfit' } });
-    expect(await post(`/v1/keys/${made.id}/vouch`, one.get(challenge))).toMatchObject({ status: 200, body: { id: made.id } });
+    const vouch = one.get(challenge);
+    for (let times = 0; times < 2; times++) expect(await post(`/v1/keys/${made.id}/vouch`, vouch)).toMatchObject({ status: 200, body: { id: made.id } }); // whose answer was lost
+    one.goBack();
+    expect(await post(`/v1/keys/${made.id}/vouch`, one.get(challenge))).toMatchObject({ status: 422, body: { fault: 'counter_back' } });
   });
 
   it('sign at the highest tier where they are on one device alone, and change nothing by themselves', async () => {
@@ -281,15 +309,17 @@ describe('keys that sign approvals', { concurrency: 1 }, () => {
     expect(await approveWith(synced, await asked(2))).toMatchObject({ status: 201 });
     await ask<Device>('/v1/devices', { name: 'Second phone', platform: 'cli', address: randomUUID() });
     const approval = await asked(2);
-    const { deviceId: second, deviceKnown, credentials } = await challengeFor(approval);
+    const { deviceId: second, deviceCounts, credentials } = await challengeFor(approval);
     const offered = credentials.map(({ credentialId }) => credentialId);
-    expect([deviceKnown, ...names.map((name) => offered.includes(name))]).toEqual([false, true, false]);
+    expect([deviceCounts, ...names.map((name) => offered.includes(name))]).toEqual([false, true, false]);
     expect(await approveWith(synced, approval)).toMatchObject({ status: 422, body: { code: 'assertion_invalid', fault: 'device_unknown' } });
     const own = await makeSigningKey({ extractable: false });
     expect(await post(`/v1/devices/${second}/keys`, await enrolBody(own))).toMatchObject({ status: 201 });
     await gateway.database.admin(`update app.approver_key set effective_from = '2100-01-01', highest_from = '2100-01-03' where device_id = $1`, [second]);
+    expect(await challengeFor(approval)).toMatchObject({ deviceCounts: false, credentials: expect.arrayContaining([expect.objectContaining({ credentialId: names[0] })]) });
     expect(await approveWith(synced, approval)).toMatchObject({ status: 422, body: { code: 'key_not_in_effect', effectiveFrom: '2100-01-01T00:00:00.000Z' } });
     await gateway.database.admin('update app.approver_key set effective_from = now() where device_id = $1', [second]);
+    expect(await challengeFor(approval)).toMatchObject({ deviceCounts: true });
     expect(await approveWith(bound, approval)).toMatchObject({ status: 422, body: { code: 'assertion_invalid', fault: 'credential_unknown' } });
     expect(await approveWith(synced, approval)).toMatchObject({ status: 201 });
     const undoable = await asked(3);

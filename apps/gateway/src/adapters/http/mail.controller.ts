@@ -1,4 +1,4 @@
-import { archiveMessages, ArchiveBody, AttachmentPath, cancelInstance, eraseMessage, imageSize, InterruptBody, MemberId, MemberPath, MessagePath, MessagesQuery, RefusedError, refusesFiles, routes, SendMessageBody, sendToMember, ShutdownBody, stopMember, TaskId, TeamPath, type Archived, type AttachmentBody, type AttachmentRef, type AttachmentStored, type Created, type Interrupted, type MemberEnded, type SendToMember, type TeamId } from '@countersign/contracts';
+import { archiveMessages, ArchiveBody, AttachmentPath, cancelInstance, eraseMessage, firstOf, imageSize, InterruptBody, MemberId, MemberPath, MessagePath, MessagesQuery, RefusedError, refusesFiles, routes, SendMessageBody, sendToMember, ShutdownBody, stopMember, TaskId, TeamPath, type Archived, type AttachmentBody, type AttachmentRef, type AttachmentStored, type Created, type Interrupted, type MemberEnded, type SendToMember, type TeamId } from '@countersign/contracts';
 import { Body, Controller, Param, Query, Req, Res } from '@nestjs/common';
 import { createHash } from 'node:crypto';
 import { mayReadContent } from '../../domain/access.js';
@@ -78,8 +78,9 @@ export class MailController {
   async interrupt(@By() by: Session, @Param() path: MemberPath, @Body() { text, stop = false }: InterruptBody, @NewId() id: string): Promise<Interrupted> {
     const { teamId } = await this.access.team(by, path.teamId);
     const memberId = MemberId.parse(path.memberId);
+    if (text.trim() === '') throw new HttpRefusal('text_missing', 'A message says something.'); // before anything is stopped for it
     await this.messages.known(teamId, memberId);
-    const stopped = stop ? await this.stop(by, teamId, memberId, text.slice(0, 500)) : 0;
+    const stopped = stop ? await this.stop(by, teamId, memberId, firstOf(text, 500)) : 0;
     await this.write(by, { teamId, messageId: id, kind: 'interrupt', text, summary: '', to: memberId, ...(stop ? { stopped: true } : {}) });
     return { id, stopped };
   }

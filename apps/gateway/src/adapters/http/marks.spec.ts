@@ -7,6 +7,7 @@ import { startNeighbours, type FakeHouse } from '../../testing/fake-services.js'
 import { approvalOf, personOf, seedDeliverable, seedProposal, seedTeamOf, type SeededWork } from '../../testing/seed-work.js';
 import { startGateway, type Answer, type TestGateway } from '../../testing/start-gateway.js';
 import { until } from '../../testing/until.js';
+import { readGatewayConfig } from '../../config.js';
 import { Watch } from '../../watch.js';
 import { AskApproval } from '../postgres/ask-approval.js';
 import { Ladders } from '../postgres/ladders.js';
@@ -211,9 +212,10 @@ describe('what is said about a request that stays open, and what is said of it',
     const proposal = await seedProposal(gateway.database, work, { 'src/a.js': 'same' });
     const ids = [await approvalOf(gateway.database, proposal)];
     expect(await ringsOf(ids[0]!)).toEqual(['reached']);
-    for (const [revision, text, state, before] of [[2, 'same', 'covered', 'superseded'], [3, 'another', 'reached', 'superseded'], [4, 'another', 'reached', 'withdrawn']] as const) {
+    for (const [revision, text, state, before] of [[2, 'same', 'covered', 'superseded'], [3, 'another', 'reached', 'superseded'], [4, 'another', 'reached', 'withdrawn'], [5, 'another', 'reached', 'refused']] as const) {
       await quiet();
       if (before === 'withdrawn') await admin(`update app.approval set state = 'withdrawn' where id = $1`, [ids.at(-1)!]); // the team was stopped in between
+      if (before === 'refused') await admin(`insert into app.effect (team_id, id, approval_id, goal_id, kind, state, code, idempotency_key) values ($1, $2, $3, $4, 'git.push', 'refused', 'assertion_late', 'k')`, [work.teamId, randomUUID(), ids.at(-1)!, proposal.goalId]); // their yes came to nothing
       ids.push(await approvalOf(gateway.database, await seedProposal(gateway.database, work, { 'src/a.js': text }, proposal.goalId, revision)));
       expect(await ringsOf(ids.at(-1)!)).toEqual([state]);
     }
@@ -283,22 +285,30 @@ describe('what is said about a request that stays open, and what is said of it',
         from app.deliverable d, generate_series(2, 1000) n join app.artifact a on a.team_id = $1 and a.path = 'src/' || n || '.js' where d.id = $2`, [work.teamId, proposal.deliverableId]);
       const rows = await admin<{ id: string }>('select id from app.deliverable where goal_id = $1 order by revision', [proposal.goalId]);
       const asking = gateway.running.app.get(AskApproval);
+      const rung = () => admin(`select 1 from app.ring r join app.approval a on a.id = r.approval_id where a.goal_id = $1 and r.person_id = $2 and r.state in ('ringing', 'reached')`, [proposal.goalId, personOf('asha')]);
+      const stopped = async (): Promise<boolean> => (await alerts()).some(({ teamId, stoppedAt }) => teamId === work.teamId && stoppedAt !== null);
+      // a gateway beside it that looks by itself, as every one does, and as often as it is shipped to
+      const { watchEveryMs } = readGatewayConfig({}, { home: gateway.home });
+      expect(watchEveryMs).toBeLessThan(30_000);
+      await using looking = await startGateway({ watchEveryMs }, gateway);
+      expect(looking.url).not.toBe(gateway.url);
       const began = performance.now();
       let pausedAfterMs: number | undefined;
       for (const [nth, { id }] of rows.entries()) {
         await gateway.running.app.get(Database).withTeam(work.teamId, (tx) => asking.ask(tx, work.teamId, id as never, 1), { fence: 1 });
+        if (nth === 0) await until(async () => (await rung()).length > 0); // the first rings before it is paused
         if (pausedAfterMs !== undefined) continue;
-        if (nth % 5 === 0) await watch();
-        if ((await alerts()).some(({ teamId, stoppedAt }) => teamId === work.teamId && stoppedAt !== null)) {
+        if (nth < 19 ? await stopped() : await until(stopped, 'that it is paused')) {
           pausedAfterMs = performance.now() - began;
           await admin('update app.goal set paused_at = clock_timestamp() where id = $1', [proposal.goalId]); // what the manager does when it is told
         }
       }
       const questions = await admin('select 1 from app.approval where goal_id = $1', [proposal.goalId]);
-      const rings = await admin(`select 1 from app.ring r join app.approval a on a.id = r.approval_id where a.goal_id = $1 and r.person_id = $2 and r.state in ('ringing', 'reached')`, [proposal.goalId, personOf('asha')]);
       expect(pausedAfterMs).toBeLessThan(60_000);
       expect(questions.length).toBeGreaterThan(10);
       expect(questions.length).toBeLessThanOrEqual(20);
+      const rings = await rung();
+      expect(rings.length).toBeGreaterThan(0);
       expect(rings.length).toBeLessThanOrEqual(3);
       expect((await alerts()).filter(({ teamId }) => teamId === work.teamId)).toMatchObject([{ kind: 'asks_too_often', stops: 'agent', goalId: proposal.goalId }]);
     });

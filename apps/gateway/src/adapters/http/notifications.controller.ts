@@ -29,7 +29,9 @@ export class NotificationsController {
   @Operation(routes.putPreferences)
   async put(@By() by: Session, @Body() { channels, quietHours, timeZone, discreet, email, phone, substituteId, undoSeconds }: NotificationPreferencesBody, @Headers('if-match') ifMatch: string | undefined, @Res({ passthrough: true }) reply: GatewayReply): Promise<NotificationPreferences> {
     const wanted = { channels, quietHours: quietHours ?? null, timeZone, discreet, email: email ?? null, phone: phone ?? null, substituteId: substituteId ?? null, ...(undoSeconds === undefined ? {} : { undoSeconds }) };
-    return this.shown(await this.store.put(by, wanted, versionIn(ifMatch, 'your settings')), reply);
+    const saved = await this.store.put(by, wanted, versionIn(ifMatch, 'your settings'));
+    await this.reach.lookAgain(by.customerId);
+    return this.shown(saved, reply);
   }
 
   @Operation(routes.subscribeDevice)
@@ -37,6 +39,7 @@ export class NotificationsController {
     await this.devices.read(by, id); // whose it is comes first
     if (!this.channels.mayCall(endpoint)) throw new RefusedError('push_service_unknown', 'browsers are not rung here, or not through this push service');
     await this.devices.subscribe(by, id, { endpoint, p256dh, auth });
+    await this.reach.lookAgain(by.customerId);
   }
 
   @Operation(routes.testDevice)

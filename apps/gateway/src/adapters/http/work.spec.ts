@@ -27,7 +27,7 @@ describe('teams, goals and their neighbours', { concurrency: 1 }, () => {
   let work: SeededWork;
   let proposal: SeededProposal;
   before(async () => {
-    gateway = await startGateway({ egress: { customers: [{ customer: customerOf('asha'), email: { from: 'reports@chai.example', domains: ['chai.example'] } }] } });
+    gateway = await startGateway({ paceEveryMs: 50, egress: { customers: [{ customer: customerOf('asha'), git: ['/srv/', 'git@git.example:chai/'], email: { from: 'reports@chai.example', domains: ['chai.example'] } }] } });
     [house, work] = await Promise.all([startNeighbours(gateway), seedTeamOf(gateway.database, 'asha')]);
     proposal = await seedProposal(gateway.database, work);
     await approvalOf(gateway.database, proposal);
@@ -505,8 +505,12 @@ describe('teams, goals and their neighbours', { concurrency: 1 }, () => {
     const agents = await Promise.all((['running', 'queued'] as const).map((state) => gateway.database.admin<{ id: string }>(`insert into app.instance (team_id, id, member_id, goal_id, task_id, run_id, role, template_id, state, capabilities, slice, skill_hash, policy_version, sandbox_level, epoch)
       select team_id, gen_random_uuid(), $3, goal_id, id, gen_random_uuid(), 'worker', 't', $2, '{}', '{}', '', 1, 3, 1 from app.task where team_id = $1 and id = $4 returning id`, [work.teamId, state, work.memberId, proposal.taskId])));
     const before = house.neighbours.heard.length;
+    expect(await post('asha', interrupt, { text: ' ', stop: true })).toMatchObject({ status: 422, body: { code: 'text_missing' } });
+    expect(house.neighbours.heard).toHaveLength(before); // nothing is stopped for what is refused
     house.neighbours.answers.push({ ok: true, code: 'ok', message: '', stopped: 2 } as never);
-    expect(await post('asha', interrupt, { text: 'At once', stop: true })).toMatchObject({ status: 201, body: { stopped: 4 } });
+    const text = `${'x'.repeat(499)}\u{1f375}\u{1f375}`;
+    expect(await post('asha', interrupt, { text, stop: true })).toMatchObject({ status: 201, body: { stopped: 4 } });
+    expect(house.neighbours.heard[before]).toMatchObject({ request: { reason: text.slice(0, 501) } });
     const words = house.neighbours.heard.slice(before).map(({ command }) => command);
     expect([words[0], words.slice(1, -1), words.at(-1)]).toEqual(['stop member', ['cancel instance', 'cancel instance'], 'send to member']);
     expect(heard()).toMatchObject({ request: { kind: 'interrupt', stopped: true } });
@@ -515,6 +519,14 @@ describe('teams, goals and their neighbours', { concurrency: 1 }, () => {
     for (const body of [{}, { text: '' }, { text: 'x'.repeat(10_001) }, { text: 'x', to: 'Dora' }]) expect((await post('asha', messages, body)).status).toBe(422);
     house.neighbours.answers.push({ ok: false, code: 'message_rate_exceeded', message: 'Wait a little.' });
     expect(await post('asha', messages, { text: 'x' })).toMatchObject({ status: 429 });
+  });
+
+  it('shows what the platform itself told a member about its task, with how far it has come', async () => {
+    const id = TaskId.next();
+    await gateway.database.admin(`insert into app.member_message (team_id, id, kind, from_kind, to_id, task_id, text) values ($1, $2, 'message', 'system', $3, $4, 'Ask again')`, [work.teamId, id, work.memberId, proposal.taskId]);
+    await gateway.database.admin(`insert into app.message_receipt (team_id, message_id, member_id, delivered_at, delivered_to, read_at) values ($1, $2, $3, now(), $4, now())`, [work.teamId, id, work.memberId, TaskId.next()]);
+    const { items } = (await gateway.call('asha', 'GET', `/v1/teams/${work.teamId}/messages`)).body as { items: { id: string }[] };
+    expect(items.find((message) => message.id === id)).toMatchObject({ kind: 'message', fromKind: 'system', from: 'system', to: { name: 'Dora' }, taskId: proposal.taskId, text: 'Ask again', receipts: [{ member: { name: 'Dora' }, state: 'read' }] });
   });
 
   it('takes files for a message within every budget, to the byte, and gives them to the team’s people alone', async () => {
@@ -722,6 +734,9 @@ describe('teams, goals and their neighbours', { concurrency: 1 }, () => {
     for (const mirror of ['../x', '/etc', 'a/b', '', '.hidden', 'a..b', 'x.git']) expect((await post('asha', '/v1/mirrors', { mirror, remote })).status).toBe(422);
     for (const bad of ['--upload-pack=id', 'ext::sh -c id', 'https://asha:secret@git.example/x', '']) expect((await post('asha', '/v1/mirrors', { mirror: 'demo', remote: bad })).status).toBe(422);
     expect((await post('asha', '/v1/mirrors', { mirror: 'demo' })).status).toBe(422);
+    const before = house.neighbours.heard.length;
+    for (const foreign of ['git@git.example:borealis/x.git', 'https://10.0.0.5/x.git', 'git@git.example:chai/../borealis/x.git']) expect(await post('asha', '/v1/mirrors', { mirror: 'demo', remote: foreign })).toMatchObject({ status: 403, body: { code: 'remote_not_allowed' } });
+    expect(house.neighbours.heard).toHaveLength(before);
     expect((await post('gov', '/v1/mirrors', { mirror: 'demo', remote })).status).toBe(403);
     house.neighbours.refuse('not_found', 'mirror not found');
     expect(await post('ben', '/v1/mirrors', { mirror: 'demo', remote })).toMatchObject({ status: 404, body: { code: 'not_found' } });
@@ -756,10 +771,11 @@ describe('teams, goals and their neighbours', { concurrency: 1 }, () => {
     await gateway.database.admin(`update app.approval set state = 'approved', decided_by = $2, device_id = $2, valid_until = now() where id = $1`, [approvalId, personOf('asha')]);
     await gateway.database.admin(`insert into app.approval_use (team_id, approval_id) values ($1, $2)`, [t, approvalId]);
     await gateway.database.admin(`insert into app.effect (team_id, id, approval_id, goal_id, kind, state, code, idempotency_key, finished_at) values ($1, $2, $3, $4, 'git.push', 'unknown', 'remote_silent', 'k', now())`, [t, GoalId.next(), approvalId, goalId]);
-    const read = async () => (await gateway.call('asha', 'GET', `/v1/approvals/${approvalId}`)).body;
+    const read = async (persona = 'asha') => (await gateway.call(persona, 'GET', `/v1/approvals/${approvalId}`)).body;
     expect(await read()).toMatchObject({ state: 'unknown', effect: { state: 'unknown', code: 'remote_silent', settlement: null } });
     await gateway.database.admin(`update app.effect set state = 'failed', code = 'settled_by_person', settlement_id = $2, settled_by = $3, settled_how = 'word', settled_reason = 'I asked the host' where team_id = $1`, [t, GoalId.next(), personOf('asha')]);
     expect(await read()).toMatchObject({ state: 'failed', effect: { state: 'failed', settlement: { how: 'word', by: 'Asha', reason: 'I asked the host', at: expect.any(String) } } });
+    expect(await read('ops')).toMatchObject({ state: 'failed', effect: { state: 'failed', settlement: { how: 'word', by: 'Asha', reason: '', at: expect.any(String) } } });
   });
 
   it('shows a team with members, budget and goals', async () => {
@@ -890,9 +906,16 @@ describe('teams, goals and their neighbours', { concurrency: 1 }, () => {
     type Account = { id: string; kind: string; parentId: string | null; amounts: { tokens: object; steps: object } };
     const page = async (persona: string, query: string) => (await gateway.call(persona, 'GET', `/v1/budgets${query}`)).body as { items: Account[]; customers: Account[]; nextCursor: string | null };
     const opened = mock.method(Database.prototype, 'withTeam');
+    const teamsRead = async (): Promise<unknown[]> => {
+      opened.mock.resetCalls();
+      await page('asha', `?scope=${team.teamId}`);
+      return opened.mock.calls.map(({ arguments: [teamId] }) => teamId);
+    };
     const branch = await page('asha', `?scope=${team.teamId}`);
-    expect(new Set(opened.mock.calls.map(({ arguments: [teamId] }) => teamId))).toEqual(new Set([team.teamId])); // what a customer's other teams may still spend is one sum
+    const [first, second, third] = [await teamsRead(), await teamsRead(), await teamsRead()];
     opened.mock.restore();
+    // what a customer's other teams may still spend is one sum; what the gateway does by itself meanwhile is not done each time
+    expect(new Set(first.filter((id) => second.includes(id) && third.includes(id)))).toEqual(new Set([team.teamId]));
     expect(branch.items.map(({ id, kind, parentId, amounts: { tokens } }) => ({ id, kind, parentId, tokens }))).toEqual([
       { id: team.teamId, kind: 'team', parentId: customerOf('asha'), tokens: { granted: 1_000_000, held: 0, spent: 1234, free: 998_766, overshoot: 7 } },
       { id: goalId, kind: 'mission', parentId: team.teamId, tokens: { granted: 500, held: 300, spent: 10, free: 190, overshoot: 7 } },
@@ -950,7 +973,13 @@ describe('teams, goals and their neighbours', { concurrency: 1 }, () => {
     expect(await gateway.call('ben', 'GET', `/v1/teams/${work.teamId}/helpdesk/handoff`)).toMatchObject({ status: 404 });
     expect(await post('gov', `/v1/teams/${work.teamId}/helpdesk/open`, { reason: 'they wait' })).toMatchObject({ status: 200, body: { state: 'suspended' } });
     expect(heard()).toMatchObject({ command: 'change', request: { change: 'open_helpdesk', reason: 'they wait' } });
-    await gateway.database.admin(`update app.team set state = 'active' where team_id = $1`, [work.teamId]);
+    // closed with the team's end it can be read, and with its reactivation not
+    const is = (state: string) => gateway.database.admin(`update app.team set state = $2, state_changed_at = clock_timestamp() where team_id = $1`, [work.teamId, state]);
+    await is('dissolved');
+    await gateway.database.admin(`update app.helpdesk_session set closed_at = clock_timestamp() where team_id = $1`, [work.teamId]);
+    expect((await gateway.call('asha', 'GET', route)).body).toMatchObject({ items: [{ seq: 1, text: 'Hello?' }] });
+    await is('active');
+    expect(await gateway.call('asha', 'GET', route)).toMatchObject({ status: 409, body: { code: 'team_not_suspended' } });
   });
 
   it('shows the record as it is stored, has it signed, and gives it out for checking elsewhere', async () => {
@@ -1001,6 +1030,14 @@ describe('teams, goals and their neighbours', { concurrency: 1 }, () => {
     }
     expect(await gateway.call('gov', 'GET', `/v1/teams/${made.teamId}/export`)).toMatchObject({ status: 403, body: { code: 'content_not_yours' } });
     expect(await gateway.call('asha', 'GET', `/v1/teams/${made.teamId}/export`)).toMatchObject({ status: 404 });
+  });
+
+  it('tells the gate, unasked, how fast it answered, of twenty answers or more', async () => {
+    const before = house.neighbours.paces.length;
+    for (let call = 0; call < 20; call++) await gateway.call('asha', 'GET', '/v1/teams');
+    const [told] = await until(() => Promise.resolve(house.neighbours.paces.length > before ? house.neighbours.paces.slice(before) : undefined), 'its pace');
+    expect(told).toEqual({ requests: expect.any(Number), p95Ms: expect.any(Number) });
+    expect(told!.requests).toBeGreaterThanOrEqual(20);
   });
 
   it('says so when the notary does not sign a history', async () => {

@@ -39,13 +39,17 @@ import {
   type RunFailed,
   type TaskRef,
   type TeamChanged,
+  type TeamVerb,
 } from '@countersign/contracts';
 import { Controller } from '@nestjs/common';
 import { Asking } from '../../asking.js';
 import { eventOf } from '../../domain/event-view.js';
 import { EventFeed } from '../../event-feed.js';
-import { AccountNotices } from '../postgres/account-notices.js';
+import { AccountNotices, type TeamNews } from '../postgres/account-notices.js';
 import { SettleApprovals } from '../postgres/settle-approvals.js';
+
+/** Which moves of a team its customer's governors are told of, as what. */
+const NEWS: Readonly<Partial<Record<TeamVerb, TeamNews['kind']>>> = { suspend: 'team_suspended', reactivate: 'team_reactivated', complete: 'team_over', dissolve: 'team_over', cancel: 'team_over' };
 
 /** Everything the gateway hears. Most of it only tells the screens to look again. */
 @Controller()
@@ -63,12 +67,12 @@ export class MessagesController {
     await this.tell(approvalRequested, body, delivery);
   }
 
-  /** A stopped team's questions are taken back at once; the sweep would find them too. That it stands still, or goes on, is told of that move alone: much else changes of a team. */
+  /** A stopped team's questions are taken back at once; the sweep would find them too. That it stands still, goes on or has ended is told of that move alone: much else changes of a team. Whoever ended it is not told so. */
   @OnMessage(teamChanged)
   async teamChanged(body: TeamChanged, delivery: Delivery): Promise<void> {
     await this.settling.sweep();
-    if (body.verb === 'suspend') await this.notices.tellOfTeam(delivery.teamId, body.epoch, 'team_suspended');
-    if (body.verb === 'reactivate') await this.notices.tellOfTeam(delivery.teamId, body.epoch, 'team_reactivated');
+    const news = body.verb && NEWS[body.verb];
+    if (news) await this.notices.tellOfTeam(delivery.teamId, body.epoch, news, news === 'team_over' ? body.by : undefined);
     await this.tell(teamChanged, body, delivery);
   }
 

@@ -1,6 +1,6 @@
 import { after, before, describe, it } from 'node:test';
 import { publish } from '@countersign/bus';
-import { approvalRequested, escalationNews, PLATFORM_CHAIN, questionAsked, reviewAsked, teamChanged, uuidv7, type ApprovalDetail, type ApprovalId, type ReviewAsked, type TaskId, type TeamVerb } from '@countersign/contracts';
+import { approvalRequested, escalationNews, PLATFORM_CHAIN, questionAsked, reviewAsked, teamChanged, uuidv7, type ApprovalDetail, type ApprovalId, type PersonId, type ReviewAsked, type TaskId, type TeamState, type TeamVerb } from '@countersign/contracts';
 import { Database } from '@countersign/database';
 import { createService, type RunningService } from '@countersign/service';
 import { serviceEnv } from '@countersign/testing';
@@ -329,5 +329,34 @@ describe('messages to the gateway', { concurrency: 1 }, () => {
     await tell(end, 'raised', 1); // handled after all of them: one subject, in order
     await until(async () => (await heard()).filter((line) => line.startsWith('asha escalation_raised trial_ended')).length === 2, 'the last one');
     expect(await told()).toHaveLength(60);
+  });
+
+  it('that a team has ended its customer’s governors hear once, but for who ended it; also where nobody of them did, and nothing more when it is put away', async () => {
+    await admin(`delete from app.account_notice`);
+    await admin(`delete from app.preference where customer_id = $1`, [customerOf('asha')]);
+    for (const id of [personOf('asha'), ravi]) await prefer(id, {});
+    const heard = async () => (await admin(`select case person_id when $1 then 'Ravi' else 'Asha' end as who, kind, channel, about_team as team from app.account_notice where kind like 'team%' order by 1, 3`, [ravi])).map(({ who, kind, channel, team }) => `${who} ${kind} ${channel} ${team}`);
+    const ended = async (state: 'completed' | 'dissolved', verb: TeamVerb, by?: string): Promise<string[]> => {
+      const { teamId } = await seedTeamOf(gateway.database, 'asha', 'suspended');
+      await gateway.database.admin(`update app.team set state = $2, epoch = 2 where team_id = $1`, [teamId, state]);
+      const tell = (what: TeamVerb, so: TeamState) => gate.app.get(Database).withTeam(teamId, (tx) => {
+        tx.ledgerOnly();
+        publish(tx, teamChanged, { teamId }, { epoch: 2, state: so, verb: what, ...(by ? { by: by as PersonId } : {}) });
+        return Promise.resolve();
+      });
+      for (const _ of [1, 2]) await tell(verb, state);
+      await gateway.database.admin(`update app.team set state = 'archived' where team_id = $1`, [teamId]);
+      await tell('archive', 'archived');
+      await tell(verb, state); // heard of when it was put away by then, and handled last: one subject, in order
+      await until(async () => (await gateway.database.admin(`select 1 from app.outbox where team_id = $1 and published_at is null`, [teamId])).length === 0, 'the news');
+      await until(async () => (await heard()).some((line) => line.endsWith(teamId)), 'the notices');
+      return (await heard()).filter((line) => line.endsWith(teamId)).map((line) => line.replace(` ${teamId}`, ''));
+    };
+    const all = ['Asha team_over email', 'Asha team_over sms', 'Ravi team_over email', 'Ravi team_over sms'];
+    expect(await ended('completed', 'complete')).toEqual(all);
+    expect(await ended('dissolved', 'dissolve', personOf('genesis'))).toEqual(all);
+    expect(await ended('dissolved', 'cancel', personOf('gov'))).toEqual(all);
+    expect(await ended('dissolved', 'cancel', personOf('asha'))).toEqual(all.slice(2));
+    expect(await heard()).toHaveLength(14); // of each once
   });
 });

@@ -126,6 +126,23 @@ describe('identity', { concurrency: 1 }, () => {
     expect((await mine.send('GET', callback)).location).toBe('/?signin=failed');
   });
 
+  it('leads who failed to sign in to what they came for at the next try, also when the first took too long, and to no other site', async () => {
+    const callback = '/auth/callback?error=server_error';
+    const failedAfter = async (returnTo: string, finish: (browser: Browser, picker: string) => Promise<{ location: string | undefined }>): Promise<string | undefined> => {
+      const browser = new Browser(gateway.url);
+      const picker = await browser.follow(`/auth/login?return=${encodeURIComponent(returnTo)}`);
+      return (await finish(browser, picker.url)).location;
+    };
+    const again = '/?signin=failed&return=%2Fa%2F1%3Ffrom%3Dpush';
+    expect(await failedAfter('/a/1?from=push', (browser) => browser.send('GET', callback))).toBe(again);
+    const late = async (browser: Browser, picker: string) => {
+      await gateway.database.admin(`update app.oidc_record set expires_at = clock_timestamp() where kind = 'WebLogin'`);
+      return browser.submit(picker, { persona: 'asha' }, 302);
+    };
+    expect(await failedAfter('/a/1?from=push', late)).toBe(again);
+    for (const away of ['https://evil.test/', '//evil.test']) expect(await failedAfter(away, (browser) => browser.send('GET', callback))).toBe('/?signin=failed');
+  });
+
   it('refuses writes that a page of another site makes a signed-in browser send', async () => {
     const browser = new Browser(gateway.url);
     await browser.signIn('asha');

@@ -58,7 +58,8 @@ export class LocalIssuer implements OnModuleInit {
     if (this.handler === undefined || !/^\/oidc(?:[/?]|$)/.test(url)) return undefined;
     return (request: Mounted, response) => {
       request.originalUrl = url;
-      request.url = url.slice(MOUNT.length) || '/';
+      const below = url.slice(MOUNT.length);
+      request.url = below.startsWith('/') ? below : `/${below}`; // `/oidc` and `/oidc?…` too have a path below it
       this.handler!(request, response);
     };
   }

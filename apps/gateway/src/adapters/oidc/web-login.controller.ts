@@ -5,7 +5,7 @@ import { GatewayConfig } from '../../config.js';
 import { loginCookieName, readCookie, sessionCookieName, setCookie } from '../http/cookies.js';
 import type { GatewayReply, GatewayRequest } from '../http/operation.js';
 import { RateLimits } from '../http/rate-limits.js';
-import { LOGIN_LIFE_SECONDS, LoginAttempts } from '../postgres/login-attempts.js';
+import { LOGIN_COOKIE_SECONDS, LoginAttempts } from '../postgres/login-attempts.js';
 import { SESSION_LIFE_SECONDS, Sessions } from '../postgres/sessions.js';
 import { BearerTokens } from './bearer-tokens.js';
 import { callbackUrl, WEB_CLIENT } from './issuer-configuration.js';
@@ -48,7 +48,7 @@ export class WebLoginController {
     });
     // The local issuer forgets who it was, so that one can be another persona each time.
     const forget = this.config.oidc ? [] : ISSUER_SESSION.map((name) => setCookie(publicUrl, name, '', 0));
-    await reply.header('set-cookie', [setCookie(publicUrl, loginCookieName(publicUrl), attempt, LOGIN_LIFE_SECONDS), ...forget]).redirect(url.href, 302);
+    await reply.header('set-cookie', [setCookie(publicUrl, loginCookieName(publicUrl), attempt, LOGIN_COOKIE_SECONDS), ...forget]).redirect(url.href, 302);
   }
 
   @Get('callback')
@@ -57,8 +57,8 @@ export class WebLoginController {
     const cookie = readCookie(request.headers.cookie, loginCookieName(publicUrl));
     const attempt = cookie === undefined ? undefined : await this.attempts.take(cookie);
     const forget = setCookie(publicUrl, loginCookieName(publicUrl), '', 0);
-    const person = attempt && (await this.personOf(new URL(request.url, publicUrl), attempt));
-    if (attempt === undefined || person === undefined) return void (await reply.header('set-cookie', forget).redirect('/?signin=failed', 302));
+    const person = attempt?.inTime && (await this.personOf(new URL(request.url, publicUrl), attempt));
+    if (!attempt || !person) return void (await reply.header('set-cookie', forget).redirect(failedPath(attempt?.returnTo), 302));
     const secret = await this.sessions.open(person.id);
     await reply.header('set-cookie', [forget, setCookie(publicUrl, sessionCookieName(publicUrl), secret, SESSION_LIFE_SECONDS)]).redirect(attempt.returnTo, 302);
   }
@@ -99,5 +99,8 @@ export class WebLoginController {
     return client.discovery(new URL(localIssuerUrl(publicUrl)), WEB_CLIENT, { id_token_signed_response_alg: 'ES256' }, client.None(), options);
   }
 }
+
+/** The way in once more, which leads to the same page. */
+const failedPath = (returnTo = '/'): string => `/?signin=failed${returnTo === '/' ? '' : `&return=${encodeURIComponent(returnTo)}`}`;
 
 const localPath = (returnTo: string | undefined): string => (returnTo !== undefined && LOCAL_PATH.test(returnTo) ? returnTo : '/');

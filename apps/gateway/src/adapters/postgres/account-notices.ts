@@ -1,4 +1,4 @@
-import { ONE_GO_MINUTES, PLATFORM_CHAIN, type AccountNotice, type CustomerId, type EscalationState, type EscalationTrigger, type NotificationPreferencesBody, type QuestionAsked, type ReviewAsked, type Role, type TeamId } from '@countersign/contracts';
+import { firstOf, ONE_GO_MINUTES, PLATFORM_CHAIN, type AccountNotice, type CustomerId, type EscalationState, type EscalationTrigger, type NotificationPreferencesBody, type PersonId, type QuestionAsked, type ReviewAsked, type Role, type TeamId } from '@countersign/contracts';
 import { Database, sql, type Statement, type Tx } from '@countersign/database';
 import { Injectable } from '@nestjs/common';
 import { concern, ofTeam } from '../../domain/account-text.js';
@@ -32,8 +32,8 @@ interface Concerning {
   readonly kind: AccountNotice;
   /** The device's name. */
   readonly about: string;
-  /** Not told: it is what the notice is about. */
-  readonly deviceId: string;
+  /** Not told: it is what the notice is about. Undefined: all are told. */
+  readonly deviceId?: string;
 }
 
 /** Who is told this often in an hour gets no more text messages, which cost; by push and mail a device or key is told of always, the database lets none in without. Of addresses by themselves: whoever changes them back and forth silences nothing that is said of a device. */
@@ -58,24 +58,32 @@ const waysOf = (tx: Tx, person: Statement): Statement => sql`
     union all select 'email', null from app.preference f where f.customer_id = ${tx.scopeId} and f.person_id = ${person} and f.doc ->> 'email' is not null
     union all select 'sms', null from app.preference f where f.customer_id = ${tx.scopeId} and f.person_id = ${person} and f.doc ->> 'phone' is not null`;
 
-/** A team of the customer stands still, or goes on. */
+/** A team of the customer stands still, goes on, or has ended. */
 export interface TeamNews {
   readonly teamId: string;
   readonly name: string;
   readonly epoch: number;
-  readonly kind: 'team_suspended' | 'team_reactivated';
+  readonly kind: 'team_suspended' | 'team_reactivated' | 'team_over';
+  /** Not told: whoever did it knows. */
+  readonly exceptId?: PersonId | undefined;
 }
+/** What must be so of the team `t` where the news of that epoch is told: a suspension also where it is over by now. */
+const SO: Readonly<Record<TeamNews['kind'], (epoch: number) => Statement>> = {
+  team_suspended: (epoch) => sql`(t.state = 'suspended' and t.epoch = ${epoch} or t.epoch > ${epoch})`,
+  team_reactivated: (epoch) => sql`t.state = 'active' and t.epoch >= ${epoch}`,
+  team_over: () => sql`t.state in ('completed', 'dissolved', 'archived')`,
+};
 /** Tells every governor of the customer by every way, once: the rows are named after what they tell, to whom and how, so that there is no second one. */
-export const tellOfTeam = (tx: Tx, { teamId, name, epoch, kind }: TeamNews): Statement => sql`insert into app.account_notice (customer_id, id, person_id, kind, about, about_team, channel, device_id, state)
-  select p.customer_id, md5(concat_ws('|', ${teamId}::text, ${epoch}::text, ${kind}::text, p.id, w.channel, w.device_id))::uuid, p.id, ${kind}::text, ${name.slice(0, 80)}::text, ${teamId}::uuid, w.channel, w.device_id, 'due'
-  from app.person p cross join lateral (${waysOf(tx, sql`p.id`)}) w where p.customer_id = ${tx.scopeId} and 'customer_governor' = any (p.roles) on conflict do nothing`;
+export const tellOfTeam = (tx: Tx, { teamId, name, epoch, kind, exceptId }: TeamNews): Statement => sql`insert into app.account_notice (customer_id, id, person_id, kind, about, about_team, channel, device_id, state)
+  select p.customer_id, md5(concat_ws('|', ${teamId}::text, ${epoch}::text, ${kind}::text, p.id, w.channel, w.device_id))::uuid, p.id, ${kind}::text, ${firstOf(name, 80)}::text, ${teamId}::uuid, w.channel, w.device_id, 'due'
+  from app.person p cross join lateral (${waysOf(tx, sql`p.id`)}) w where p.customer_id = ${tx.scopeId} and 'customer_governor' = any (p.roles) and p.id is distinct from ${exceptId ?? null}::uuid on conflict do nothing`;
 /** What was not heard yet of the team goes first (`ops.due_account_notices`), so that the last word is what is so; it is tried when the new word would have been. */
 const hurryOfTeam = (tx: Tx, teamId: string): Statement =>
   sql`update app.account_notice set not_before = clock_timestamp() where customer_id = ${tx.scopeId} and about_team = ${teamId}::uuid and kind like 'team%' and state = 'due' and not_before > clock_timestamp()`;
 
 /** Tells every governor of the customer that a person approves without reading, once a day: named after person and day, as above. */
 export const tellOfHaste = (tx: Tx, hastyId: string, name: string): Statement => sql`insert into app.account_notice (customer_id, id, person_id, kind, about, about_person, channel, device_id, state)
-  select p.customer_id, md5(concat_ws('|', ${hastyId}::text, 'approves_hastily', (clock_timestamp() at time zone 'UTC')::date, p.id, w.channel, w.device_id))::uuid, p.id, 'approves_hastily', ${name.slice(0, 80)}::text, ${hastyId}::uuid, w.channel, w.device_id, 'due'
+  select p.customer_id, md5(concat_ws('|', ${hastyId}::text, 'approves_hastily', (clock_timestamp() at time zone 'UTC')::date, p.id, w.channel, w.device_id))::uuid, p.id, 'approves_hastily', ${firstOf(name, 80)}::text, ${hastyId}::uuid, w.channel, w.device_id, 'due'
   from app.person p cross join lateral (${waysOf(tx, sql`p.id`)}) w where p.customer_id = ${tx.scopeId} and 'customer_governor' = any (p.roles) on conflict do nothing`;
 
 /** Something that one role has to look at, or did not in time. */
@@ -87,7 +95,7 @@ export interface Concern {
 }
 /** Tells who has the role, in the context's customer, by the ways they chose for escalations but never by text message; once, as above. */
 export const tellOfEscalation = (tx: Tx, { escalationId, kind, about, role }: Concern): Statement => sql`insert into app.account_notice (customer_id, id, person_id, kind, about, about_ask, channel, device_id, state)
-  select p.customer_id, md5(concat_ws('|', ${escalationId}::text, ${kind}::text, p.id, w.channel, w.device_id))::uuid, p.id, ${kind}::text, ${about.slice(0, 80)}::text, ${escalationId}::uuid, w.channel, w.device_id, 'due'
+  select p.customer_id, md5(concat_ws('|', ${escalationId}::text, ${kind}::text, p.id, w.channel, w.device_id))::uuid, p.id, ${kind}::text, ${firstOf(about, 80)}::text, ${escalationId}::uuid, w.channel, w.device_id, 'due'
   from app.person p cross join lateral (${waysOf(tx, sql`p.id`)}) w left join app.preference f on f.customer_id = p.customer_id and f.person_id = p.id
   where p.customer_id = ${tx.scopeId} and ${role}::text = any (p.roles) and w.channel <> 'sms'
     and coalesce(f.doc #> '{channels,escalation}', '["push", "email"]') ? (case w.channel when 'email' then 'email' else 'push' end)
@@ -110,7 +118,7 @@ async function tellAsked(tx: Tx, { id, teamId, teamName, kind, personId }: Ask):
     const preferences = preferencesOf(doc);
     const channels = preferences.channels[kind === 'review_reminded' ? 'reminder' : 'approval'];
     tx.write(sql`insert into app.account_notice (customer_id, id, person_id, kind, about, about_team, about_ask, channel, device_id, state, not_before)
-      select p.customer_id, md5(concat_ws('|', ${id}::text, ${kind}::text, p.id, w.channel, w.device_id))::uuid, p.id, ${kind}::text, ${ofTeam(teamId, teamName).slice(0, 80)}::text, ${teamId}::uuid, ${id}::uuid, w.channel, w.device_id, 'due', coalesce(${quietUntil(now, quietHoursOf(preferences)) ?? null}::timestamptz, clock_timestamp())
+      select p.customer_id, md5(concat_ws('|', ${id}::text, ${kind}::text, p.id, w.channel, w.device_id))::uuid, p.id, ${kind}::text, ${firstOf(ofTeam(teamId, teamName), 80)}::text, ${teamId}::uuid, ${id}::uuid, w.channel, w.device_id, 'due', coalesce(${quietUntil(now, quietHoursOf(preferences)) ?? null}::timestamptz, clock_timestamp())
       from app.person p cross join lateral (${waysOf(tx, sql`p.id`)}) w
       where p.customer_id = ${tx.scopeId} and p.id = ${person} and w.channel <> 'sms' and (case w.channel when 'email' then 'email' else 'push' end) = any (${[...channels]}) and ${notTooOften(kind === 'question_asked' ? 'question%' : 'review%')} on conflict do nothing`);
     if (kind === 'review_reminded') tx.write(sql`update app.account_notice a set state = 'withdrawn' where a.customer_id = ${tx.scopeId} and a.person_id = ${person} and a.about_ask = ${id}::uuid and a.kind = 'review_asked' and a.state = 'due'
@@ -121,7 +129,7 @@ async function tellAsked(tx: Tx, { id, teamId, teamName, kind, personId }: Ask):
 /** Tells a person of something by every way that is theirs now, whatever they said about channels and quiet hours. */
 export const tellOfDevice = (tx: Tx, { personId, kind, about, deviceId }: Concerning): Statement => sql`insert into app.account_notice (customer_id, id, person_id, kind, about, channel, device_id, state)
   select ${tx.scopeId}::uuid, gen_random_uuid(), ${personId}::uuid, ${kind}::text, ${about}::text, w.channel, w.device_id, 'due' from (${waysOf(tx, sql`${personId}::uuid`)}) w
-  where w.device_id is distinct from ${deviceId}::uuid and (w.channel <> 'sms' or ${lately(tx, personId, false)} < ${MOST_AN_HOUR})`;
+  where (${deviceId ?? null}::uuid is null or w.device_id is distinct from ${deviceId ?? null}::uuid) and (w.channel <> 'sms' or ${lately(tx, personId, false)} < ${MOST_AN_HOUR})`;
 
 /** The same of a new key, except where the device it is on was added in the same go. */
 export const tellOfKey = (tx: Tx, personId: string, deviceId: string): Promise<void> =>
@@ -149,15 +157,14 @@ const TOLD_OTHERWISE: Readonly<Record<'raised' | 'overdue', readonly EscalationT
 export class AccountNotices {
   constructor(private readonly database: Database) {}
 
-  /** A team's governors hear once that it stands still, also where that is over by now, and once that it goes on. */
-  async tellOfTeam(teamId: TeamId, epoch: number, kind: TeamNews['kind']): Promise<void> {
-    const so = kind === 'team_suspended' ? sql`(state = 'suspended' and epoch = ${epoch} or epoch > ${epoch})` : sql`state = 'active' and epoch >= ${epoch}`;
-    const team = await this.database.withTeam(teamId, (tx) => tx.one<{ customer_id: CustomerId; name: string }>(sql`select customer_id, name from app.team where team_id = ${teamId} and ${so}`));
+  /** A team's governors hear once that it stands still, once that it goes on, and once that it has ended. */
+  async tellOfTeam(teamId: TeamId, epoch: number, kind: TeamNews['kind'], exceptId?: PersonId): Promise<void> {
+    const team = await this.database.withTeam(teamId, (tx) => tx.one<{ customer_id: CustomerId; name: string }>(sql`select t.customer_id, t.name from app.team t where t.team_id = ${teamId} and ${SO[kind](epoch)}`));
     if (!team) return;
     await this.database.withCustomer(team.customer_id, async (tx) => {
       tx.ledgerOnly();
       tx.write(hurryOfTeam(tx, teamId));
-      tx.write(tellOfTeam(tx, { teamId, name: team.name, epoch, kind }));
+      tx.write(tellOfTeam(tx, { teamId, name: team.name, epoch, kind, exceptId }));
       await Promise.resolve();
     });
   }
@@ -231,7 +238,7 @@ export class AccountNotices {
   /** `retryMs` undefined: this was the last try. */
   failed({ customerId, id }: DueAccountNotice, error: string, retryMs: number | undefined): Promise<void> {
     const address = retryMs === undefined ? sql`null` : sql`address`;
-    return this.end(customerId, sql`update app.account_notice set state = ${retryMs === undefined ? 'failed' : 'due'}, last_error = ${error.slice(0, 500)}, address = ${address}, not_before = clock_timestamp() + make_interval(secs => ${(retryMs ?? 0) / 1000})
+    return this.end(customerId, sql`update app.account_notice set state = ${retryMs === undefined ? 'failed' : 'due'}, last_error = ${firstOf(error, 500)}, address = ${address}, not_before = clock_timestamp() + make_interval(secs => ${(retryMs ?? 0) / 1000})
       where customer_id = ${customerId} and id = ${id} and state = 'sending'`);
   }
 

@@ -1,13 +1,15 @@
 import type { CustomerId, NotificationPreferencesBody } from '@countersign/contracts';
 import { Database, sql } from '@countersign/database';
 import { Injectable } from '@nestjs/common';
-import { preferencesOf } from '../../domain/ringee.js';
+import type { QuietHours } from '../../domain/quiet-hours.js';
+import { preferencesOf, quietHoursOf } from '../../domain/ringee.js';
 import type { DueNotification } from './notifications.js';
 
 export interface Address {
   readonly address: string;
   readonly discreet: boolean;
   readonly timeZone: string;
+  readonly quiet: QuietHours | undefined;
   /** Name of whoever decided, where that is somebody of the person's own customer. */
   readonly decidedBy: string | undefined;
 }
@@ -32,7 +34,7 @@ export class Addresses {
       const preferences = preferencesOf(row.doc);
       const byChannel = { fcm: row.device, webpush: row.device, email: preferences.email, sms: preferences.phone };
       const address = byChannel[channel];
-      return address === null ? undefined : { address, discreet: preferences.discreet, timeZone: preferences.timeZone, decidedBy: row.decided_by ?? undefined };
+      return address === null ? undefined : { address, discreet: preferences.discreet, timeZone: preferences.timeZone, quiet: quietHoursOf(preferences), decidedBy: row.decided_by ?? undefined };
     });
   }
 }

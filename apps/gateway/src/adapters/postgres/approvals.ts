@@ -24,6 +24,7 @@ import { Injectable } from '@nestjs/common';
 import { isStaff, type Caller } from '../../domain/access.js';
 import { viewOf } from '../../domain/approval-view.js';
 import { approvalSummaryWithoutContent, shownTo } from '../../domain/content.js';
+import { isReversible } from '../../domain/manifest.js';
 import { effectiveAtOf, isUndone, manifestOf, readApproval, readNow, readTeam, readYeses, type ApprovalRow, type StandingYes, type TeamRow } from './approval-rows.js';
 import { newestHead } from './newest-head.js';
 import { iso, isoOrNull, limitOf, pageOfRows, type Page, type PageRequest } from './pages.js';
@@ -119,6 +120,7 @@ const fromList = (row: ListRow, caller: Caller): ApprovalSummary => ({
   state: row.view,
   marks: row.marks,
   tier: row.tier,
+  reversible: isReversible(row),
   createdAt: iso(row.created_at),
   dueAt: iso(row.due_at),
   deferredUntil: isoOrNull(row.deferred_until),
@@ -152,11 +154,11 @@ async function readSummary(tx: Tx, { deliverable_id }: ApprovalRow): Promise<str
 }
 
 async function readArtifacts(tx: Tx, teamId: TeamId, manifest: Manifest): Promise<ApprovalArtifact[]> {
-  const rows = await tx.read<{ id: string; version: number; has_content: boolean; has_base: boolean }>(sql`select id, version, content is not null as has_content, base_content is not null as has_base from app.artifact where team_id = ${teamId} and id = any (${manifest.artifacts.map(({ id }) => id)}::uuid[])`);
-  const byId = new Map(rows.map((row) => [row.id, row]));
+  const ids = manifest.artifacts.flatMap(({ id, base }) => (base ? [id, base.artifact_id] : [id]));
+  const rows = await tx.read<{ id: string; version: number; has_content: boolean; has_base: boolean }>(sql`select id, version, content is not null as has_content, base_content is not null as has_base from app.artifact where team_id = ${teamId} and id = any (${ids}::uuid[])`);
+  const byId = new Map(rows.map((row) => [row.id, { ...row, url: `/v1/teams/${teamId}/artifacts/${row.id}/versions/${row.version}` }]));
   return manifest.artifacts.map((file) => {
-    const row = byId.get(file.id);
-    const url = row && `/v1/teams/${teamId}/artifacts/${file.id}/versions/${row.version}`;
+    const [row, base] = [byId.get(file.id), file.base ? byId.get(file.base.artifact_id) : undefined];
     return {
       id: file.id,
       path: file.path,
@@ -164,8 +166,9 @@ async function readArtifacts(tx: Tx, teamId: TeamId, manifest: Manifest): Promis
       size: Number(file.size),
       sha256: file.sha256,
       deleted: file.deleted,
-      contentUrl: url === undefined || file.deleted || !row?.has_content ? null : `${url}/content`,
-      baseContentUrl: row?.has_base ? `${url}/base` : null,
+      contentUrl: file.deleted || !row?.has_content ? null : `${row.url}/content`,
+      baseContentUrl: base?.has_base ? `${base.url}/base` : null,
+      baseSha256: file.base?.sha256 ?? null,
     };
   });
 }

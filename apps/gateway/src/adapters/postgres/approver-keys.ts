@@ -8,7 +8,7 @@ import { GatewayConfig } from '../../config.js';
 import type { Caller } from '../../domain/access.js';
 import type { SigningKeyFacts } from '../../domain/judge-signature.js';
 import { Commands } from '../http/commands.js';
-import { tellOfKey } from './account-notices.js';
+import { tellOfDevice, tellOfKey } from './account-notices.js';
 import { isoOrNull } from './pages.js';
 
 interface KeyRow {
@@ -21,6 +21,7 @@ interface KeyRow {
   readonly rp_id: string;
   readonly backup_eligible: boolean;
   readonly counter: number;
+  readonly vouch: Assertion | null;
   readonly effective_from: Date | null;
   readonly highest_from: Date | null;
   readonly removed: boolean;
@@ -66,19 +67,23 @@ export class ApproverKeys {
     return this.put(caller, { kind: 'passkey', deviceId, credentialId, publicKey, backupEligible, counter }, newId);
   }
 
-  /** A person's keys on devices that are theirs still. */
-  async list(caller: Caller): Promise<ApproverKeyView[]> {
-    return (await this.rows(caller)).filter(({ person_id, removed }) => person_id === caller.personId && !removed).map(viewOf);
+  /** A person's keys on devices that are theirs still; where the executor has not said yet from when one counts, it is asked again. */
+  list(caller: Caller): Promise<ApproverKeyView[]> {
+    return this.confirmed(caller, () => true);
   }
 
-  /** The keys that can sign on a device, and whether it is known by one of its own; where the executor has not said yet from when, it is asked again. */
-  async usableOn(caller: Caller, deviceId: string): Promise<ApproverKeyView[]> {
-    const here = (keys: readonly ApproverKeyView[]): ApproverKeyView[] => keys.filter((key) => key.deviceId === deviceId || !isBound(key));
-    const known = here(await this.list(caller));
+  /** The same of those that can sign on a device. */
+  usableOn(caller: Caller, deviceId: string): Promise<ApproverKeyView[]> {
+    return this.confirmed(caller, (key) => key.deviceId === deviceId || !isBound(key));
+  }
+
+  private async confirmed(caller: Caller, isWanted: (key: ApproverKeyView) => boolean): Promise<ApproverKeyView[]> {
+    const read = async (): Promise<ApproverKeyView[]> => (await this.rows(caller)).filter(({ person_id, removed }) => person_id === caller.personId && !removed).map(viewOf).filter(isWanted);
+    const known = await read();
     const asked = performance.now() - (this.asked.get(caller.customerId) ?? -Infinity) < ASK_AGAIN_MS;
     if (asked || known.every(({ effectiveFrom }) => effectiveFrom !== null)) return known;
     await this.pin(caller);
-    return here(await this.list(caller));
+    return read();
   }
 
   /** A key of the caller's own, by the name an assertion gives it; where the executor has not said yet from when it counts, it is asked again. */
@@ -93,8 +98,20 @@ export class ApproverKeys {
   async counted(caller: Caller, credentialId: string, counter: number): Promise<void> {
     await this.within(caller, (tx) => {
       tx.ledgerOnly();
-      tx.write(sql`update app.approver_key set counter = greatest(counter, ${counter}) where customer_id = ${tx.scopeId} and credential_id = ${credentialId} and person_id = ${caller.personId}`);
+      tx.write(countTo(tx, caller, credentialId, counter));
       return Promise.resolve();
+    });
+  }
+
+  /** A key of the caller's has signed with a count that was passed: there may be two of it. Told by every way of theirs and written down, once a day. */
+  async suspectCopy(caller: Caller, credentialId: string): Promise<void> {
+    const { customerId, personId } = caller;
+    await this.within(caller, async (tx) => {
+      const key = await tx.one<{ id: string; device: string }>(sql`update app.approver_key k set copy_noted_at = clock_timestamp() from app.device d where k.customer_id = ${tx.scopeId} and k.person_id = ${personId} and k.credential_id = ${credentialId}
+        and d.customer_id = k.customer_id and d.id = k.device_id and coalesce(k.copy_noted_at < clock_timestamp() - interval '1 day', true) returning k.id, d.name as device`);
+      if (!key) return;
+      tx.write(tellOfDevice(tx, { personId, kind: 'key_copied', about: key.device }));
+      await this.audit(tx, 'KEY-COPY-SUSPECTED', { key_id: key.id, credential_id: credentialId, customer_id: customerId, person_id: person(personId) });
     });
   }
 
@@ -104,18 +121,24 @@ export class ApproverKeys {
     const [wanted, by] = [rows.find(({ id }) => id === keyId), rows.find(({ credential_id }) => credential_id === assertion.credentialId)];
     if (!wanted) throw new NotFoundError('key');
     if (!by || by === wanted) throw new RefusedError('assertion_invalid', 'vouch with another key of yours, for one of yours');
+    if (wanted.vouch?.signature !== assertion.signature) await this.keepVouch(caller, wanted, by, assertion);
+    await this.pin(caller);
+    return (await this.list(caller)).find(({ id }) => id === keyId)!;
+  }
+
+  private async keepVouch(caller: Caller, wanted: KeyRow, by: KeyRow, assertion: Assertion): Promise<void> {
     const userVerified = wanted.kind === 'passkey';
     if (userVerified && by.kind !== 'passkey') throw new RefusedError('key_unfit', 'a passkey is vouched for by another passkey of yours; without one it counts after the hold');
     const challenge = es256.sha256(vouchPreimage({ keyHash: Buffer.from(es256.sha256(wanted.public_key)).toString('hex'), customerId: caller.customerId, personId: caller.personId, deviceId: wanted.device_id }));
     const checked = checkAssertion(assertion, { key: enrolledOf(by), challenge, origin: this.config.publicUrl, userVerified }, es256);
+    if (!checked.ok && checked.fault === 'counter_back') await this.suspectCopy(caller, by.credential_id);
     if (!checked.ok) throw new RefusedError('assertion_invalid', `the signature does not vouch for this key: ${checked.fault.replaceAll('_', ' ')}`, { fault: checked.fault });
     const { credentialId, authenticatorData, clientDataJSON, signature } = assertion;
     await this.within(caller, async (tx) => {
-      tx.writeExpecting(1, 'not_found', sql`update app.approver_key set vouch = ${json({ credentialId, authenticatorData, clientDataJSON, signature })} where customer_id = ${tx.scopeId} and id = ${keyId}`);
-      await this.audit(tx, 'KEY-VOUCHED', { key_id: keyId, by_credential_id: credentialId, customer_id: caller.customerId, person_id: person(caller.personId) });
+      tx.writeExpecting(1, 'not_found', sql`update app.approver_key set vouch = ${json({ credentialId, authenticatorData, clientDataJSON, signature })} where customer_id = ${tx.scopeId} and id = ${wanted.id}`);
+      if (checked.counter > 0) tx.write(countTo(tx, caller, credentialId, checked.counter));
+      await this.audit(tx, 'KEY-VOUCHED', { key_id: wanted.id, by_credential_id: credentialId, customer_id: caller.customerId, person_id: person(caller.personId) });
     });
-    await this.pin(caller);
-    return (await this.list(caller)).find(({ id }) => id === keyId)!;
   }
 
   /** Tells the executor to look, and notes what it says. It looks by itself too: when it starts, and before it acts. */
@@ -167,6 +190,9 @@ export class ApproverKeys {
     return this.database.withCustomer(caller.customerId as CustomerId, work, { principal: `person:${caller.personId}` });
   }
 }
+
+const countTo = (tx: Tx, { personId }: Caller, credentialId: string, counter: number): Statement =>
+  sql`update app.approver_key set counter = greatest(counter, ${counter}) where customer_id = ${tx.scopeId} and credential_id = ${credentialId} and person_id = ${personId}`;
 
 function notePinned(tx: Tx, { keyId, ...pinned }: PinReply['keys'][number]): Statement {
   const [from, highest] = [new Date(pinned.effectiveFrom), new Date(pinned.highestFrom)];

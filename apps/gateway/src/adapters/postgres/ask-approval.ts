@@ -1,13 +1,13 @@
 import { createHash } from 'node:crypto';
 import { canonicalJson, person, personal, type Audit, type Json } from '@countersign/audit';
 import { publish } from '@countersign/bus';
-import { ApprovalId, decisionTakenBack, GoalId, RefusedError, sizeOf, strayPush, uuidv7, type DeliverableCheck, type DeliverableFile, type DeliverableId, type Effect, TeamId } from '@countersign/contracts';
+import { ApprovalId, decisionTakenBack, GoalId, mayPush, MOST_MAIL_TEXT_BYTES, outletsOf, RefusedError, refuseOutgoing, sizeOf, strayPush, unsendable, uuidv7, type DeliverableCheck, type DeliverableFile, type DeliverableId, type Effect, type Outlets, type OutgoingRefusal, TeamId } from '@countersign/contracts';
 import { json, sql, type Tx } from '@countersign/database';
 import { AUDIT } from '@countersign/service';
 import { Inject, Injectable } from '@nestjs/common';
 import { GatewayConfig } from '../../config.js';
 import { approvalChanged, EventFeed } from '../../event-feed.js';
-import { askedOf, buildManifest, findMismatch, type ManifestFacts, type StoredArtifact } from '../../domain/manifest.js';
+import { askedOf, buildManifest, findMismatch, withBases, type ManifestFacts, type StoredArtifact } from '../../domain/manifest.js';
 import { planLadder, type LadderPlan } from '../../domain/plan-ladder.js';
 import { rosterOf, type Roster, type RosterPerson } from '../../domain/roster.js';
 import { costRehearsal } from './costs.js';
@@ -44,7 +44,7 @@ interface Replaced {
   readonly deliverable_id: string;
   readonly digest: Buffer;
 }
-interface Circumstances extends Pick<ManifestFacts, 'signedHead' | 'supersedes'> {
+interface Circumstances extends Pick<ManifestFacts, 'files' | 'signedHead' | 'supersedes'> {
   /** Whose yes counts; undefined: one is enough. */
   readonly people: readonly string[] | undefined;
   readonly now: Date;
@@ -79,7 +79,8 @@ export class AskApproval {
    * once, and asked again as soon as there are enough.
    *
    * Throws `RefusedError('digest_mismatch')` when the stored bytes are not what the deliverable names, `mirror_foreign` or
-   * `remote_not_adopted` when it would go where the team's customer has no repository.
+   * `remote_not_adopted` when it would go where the team's customer has no repository, `remote_not_allowed` or another of `refuseOutgoing` where the operator lets nothing of theirs go, `too_large` or `not_a_text` when the executor
+   * would not send it.
    */
   async ask(tx: Tx, teamId: TeamId, deliverableId: DeliverableId, epoch: number): Promise<ApprovalId | undefined> {
     const [deliverable, team, now, published] = await Promise.all([readDeliverable(tx, deliverableId), readTeam(tx), readNow(tx), readPolicy(tx)]);
@@ -95,10 +96,14 @@ export class AskApproval {
     if (mismatch) throw new RefusedError('digest_mismatch', `the stored bytes of ${mismatch.path} are not what was proposed`);
     const stray = strayPush(deliverable.effect, deliverable.adopted_remote);
     if (stray) throw new RefusedError(stray, 'the push would not go to a repository that the customer has adopted');
+    const barred = barredBy(deliverable.effect, outletsOf(this.config.egress, team.customer_id), this.config.pushAnywhere);
+    if (barred) throw new RefusedError(barred, 'the operator does not let this customer’s work go there');
+    const unfit = unsendable(deliverable.effect, deliverable.files, await readText(tx, deliverable));
+    if (unfit) throw new RefusedError(unfit, 'it cannot be sent as it is');
     const policy = policyInForce(published, team.bundle, deliverable.effect.kind, sizeOf(deliverable.effect, deliverable.files));
     const roster = await readRoster(tx, team, deliverable, policy);
-    if (roster && !roster.ok) return void (await this.refuse(tx, teamId, deliverable, policy, roster));
-    const asked = this.question(teamId, deliverable, team, policy, { signedHead, people: roster?.people, now, supersedes: replaced[0]?.id });
+    if (roster && !roster.ok) return void (await this.refuse(tx, teamId, deliverable, roster.code, { need: roster.need, found: roster.found, policyVersion: policy.version }));
+    const asked = this.question(teamId, deliverable, team, policy, { files: withBases(deliverable.files, stored), signedHead, people: roster?.people, now, supersedes: replaced[0]?.id });
     for (const old of replaced) await this.supersede(tx, asked.facts, old, epoch);
     insertApproval(tx, asked, epoch);
     await this.notify(tx, asked, ringees.filter(({ customerId }) => customerId === team.customer_id).map(({ personId }) => personId));
@@ -107,7 +112,7 @@ export class AskApproval {
     return ApprovalId.parse(approvalId);
   }
 
-  private question(teamId: TeamId, row: Deliverable, team: TeamRow, policy: PolicyInForce, { signedHead, people, now, supersedes }: Circumstances): Asked {
+  private question(teamId: TeamId, row: Deliverable, team: TeamRow, policy: PolicyInForce, { files, signedHead, people, now, supersedes }: Circumstances): Asked {
     const { need, of } = policy.rule.quorum;
     const timeoutMs = row.left_ms ?? this.config.approvalTimeoutMs ?? policy.rule.timeoutMinutes * 60_000;
     const dueAt = new Date(now.getTime() + timeoutMs);
@@ -118,7 +123,7 @@ export class AskApproval {
       goalId: row.goal_id,
       deliverableId: row.id,
       revision: row.revision,
-      files: row.files,
+      files,
       effect: row.effect,
       checks: row.checks,
       requestedBy: { memberId: row.proposed_by, agent: row.agent, task: row.task_id, parents: row.parents },
@@ -138,13 +143,19 @@ export class AskApproval {
     return { facts, title: value.title, manifest, digest: sha256(manifest), askedSha256: sha256(asked), dueAt, ladder: planLadder(policy.ladder, timeoutMs, policy.rule.tier) };
   }
 
-  /** Nobody is asked what too few could answer. Said once for each reason: in the chain, on the goal's page, to whoever looks at it. */
-  private async refuse(tx: Tx, teamId: TeamId, { id, goal_id, refused }: Deliverable, { version }: PolicyInForce, { code, need, found }: Extract<Roster, { ok: false }>): Promise<void> {
-    const detail = { need, found, policyVersion: version };
+  /** That asking was tried and failed, for a reason that stays until somebody mends it: said as a lack of people is. */
+  async failed(tx: Tx, teamId: TeamId, deliverableId: DeliverableId, code: string): Promise<void> {
+    const deliverable = await readDeliverable(tx, deliverableId);
+    if (deliverable && !deliverable.asked && !deliverable.paused) await this.refuse(tx, teamId, deliverable, code);
+  }
+
+  /** Nobody is asked what cannot be asked, or too few could answer. Said once for each reason: in the chain, on the goal's page, to whoever looks at it. */
+  private async refuse(tx: Tx, teamId: TeamId, { id, goal_id, refused }: Deliverable, code: string, short?: { readonly need: number; readonly found: number; readonly policyVersion: number }): Promise<void> {
+    const detail = { ...short };
     if (refused && canonicalJson(refused).equals(canonicalJson({ code, ...detail }))) return;
     tx.write(sql`insert into app.unasked (team_id, deliverable_id, code, detail) values (${teamId}, ${id}, ${code}, ${json(detail)}) on conflict (team_id, deliverable_id) do update set code = excluded.code, detail = excluded.detail, at = clock_timestamp()`);
     tx.afterCommit(() => this.feed.publish(approvalChanged({ teamId, approvalId: id, goalId: goal_id, state: 'not_asked' })));
-    await this.audit(tx, 'APPROVAL-NOT-ASKED', { deliverable_id: id, goal_id, code, need, found, policy_version: version }, { result: 'denied' });
+    await this.audit(tx, 'APPROVAL-NOT-ASKED', { deliverable_id: id, goal_id, code, ...(short ? { need: short.need, found: short.found, policy_version: short.policyVersion } : {}) }, { result: 'denied' });
   }
 
   private async supersede(tx: Tx, { teamId, goalId, approvalId: by }: ManifestFacts, old: Replaced, epoch: number): Promise<void> {
@@ -205,12 +216,26 @@ async function readRoster(tx: Tx, team: TeamRow, { goal_id, proposed_by }: Deliv
 
 /** Postgres hashes the stored bytes itself; they need not travel. */
 const readStored = (tx: Tx, { files }: Deliverable): Promise<StoredArtifact[]> =>
-  tx.read<StoredArtifact>(sql`select id, path, mode, deleted, size, encode(sha256, 'hex') as sha256, encode(sha256(coalesce(content, ''::bytea)), 'hex') as "contentSha256", octet_length(coalesce(content, ''::bytea)) as "contentSize"
-    from app.artifact where team_id = ${tx.scopeId} and id = any (${files.map(({ artifactId }) => artifactId)}::uuid[])`);
+  tx.read<StoredArtifact>(sql`select f.id, f.path, f.mode, f.deleted, f.size, encode(f.sha256, 'hex') as sha256, encode(sha256(coalesce(f.content, ''::bytea)), 'hex') as "contentSha256", octet_length(coalesce(f.content, ''::bytea)) as "contentSize", b.id as "baseId", encode(sha256(b.base_content), 'hex') as "baseSha256"
+    from unnest(${files.map(({ artifactId }) => artifactId)}::uuid[], ${files.map(({ artifactId, firstId = artifactId }) => firstId)}::uuid[]) u (id, first_id) join app.artifact f on f.team_id = ${tx.scopeId} and f.id = u.id
+      left join app.artifact b on b.team_id = f.team_id and b.id = u.first_id and b.path = f.path`);
+
+/** Of a mail, what it says; the rule refuses a longer one unread. */
+async function readText(tx: Tx, { effect, files }: Deliverable): Promise<Buffer | undefined> {
+  if (effect.kind !== 'email.send') return undefined;
+  const body = files.find(({ path, size }) => path === effect.body && size <= MOST_MAIL_TEXT_BYTES);
+  return body && (await tx.one<{ content: Buffer }>(sql`select content from app.artifact where team_id = ${tx.scopeId} and id = ${body.artifactId}`))?.content;
+}
 
 /** Older questions of the goal that could still be answered or used; locked, so that an executor is either before or after us. */
 const lockReplaced = (tx: Tx, goalId: string): Promise<Replaced[]> =>
   tx.read<Replaced>(sql`select a.id, a.deliverable_id, a.digest from app.approval a where a.team_id = ${tx.scopeId} and a.goal_id = ${goalId} and a.state in ('pending', 'held', 'approved') and not ${isUsed} order by a.revision desc for update`);
+
+/** Why the operator lets it not go where it says; the executor, which has the last word, would refuse it. */
+function barredBy(effect: Effect, outlets: Outlets, pushAnywhere: boolean): OutgoingRefusal | 'remote_not_allowed' | undefined {
+  if (effect.kind === 'git.push') return mayPush(effect.remote, outlets, pushAnywhere) ? undefined : 'remote_not_allowed';
+  return effect.kind === 'file.publish' ? undefined : refuseOutgoing(effect, outlets);
+}
 
 const sha256 = (bytes: Uint8Array): Buffer => createHash('sha256').update(bytes).digest();
 

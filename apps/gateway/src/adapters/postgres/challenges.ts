@@ -31,8 +31,8 @@ export class Challenges {
       tx.write(sql`insert into app.approval_challenge (team_id, nonce, approval_id, person_id, device_id, expires_at) values (${teamId}, ${nonce}, ${approvalId}, ${personId}, ${deviceId}, ${new Date(expiresAt * 1000)})`);
       const challenge = es256.sha256(approvalPreimage({ digest: digest.toString('hex'), nonce, approverId: personId, deviceId, expiresAt }));
       const credentials = keys.filter((key) => unfitFor(tier, key) === undefined).map((key) => ({ credentialId: key.credentialId, kind: key.kind, effectiveFrom: countsFrom(tier, key) }));
-      const deviceKnown = keys.some((key) => key.deviceId === deviceId);
-      return { nonce: toBase64url(nonce), expiresAt, challenge: toBase64url(challenge), rpId: this.keys.rpId, tier, personId, deviceId, deviceKnown, credentials };
+      const deviceCounts = keys.some((key) => key.deviceId === deviceId && Date.parse(countsFrom(tier, key) ?? '') <= now.getTime());
+      return { nonce: toBase64url(nonce), expiresAt, challenge: toBase64url(challenge), rpId: this.keys.rpId, tier, personId, deviceId, deviceCounts, credentials };
     });
   }
 }

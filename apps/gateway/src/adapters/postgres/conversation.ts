@@ -4,7 +4,7 @@ import { Injectable } from '@nestjs/common';
 import { handoffOf, type HandoffFacts } from '../../domain/handoff.js';
 import { iso, isoOrNull } from './pages.js';
 
-/** What was said between a customer and the helpdesk in the session that is open. */
+/** What was said between a customer and the helpdesk in the session that is open, or closed for good with the team's end. */
 @Injectable()
 export class Conversation {
   constructor(private readonly database: Database) {}
@@ -15,9 +15,10 @@ export class Conversation {
       const [team, rows] = await Promise.all([
         tx.one<{ state: TeamState }>(sql`select state from app.team where team_id = ${teamId}`),
         tx.read<Omit<HelpdeskMessage, 'at'> & { at: Date }>(sql`select c.seq, c.author, c.text, c.cards, c.at from app.conversation c join app.helpdesk_session s on s.team_id = c.team_id and s.id = c.session_id
-          where c.team_id = ${teamId} and s.closed_at is null and not c.to_person order by c.seq desc limit 100`),
+          join app.team t on t.team_id = s.team_id
+          where c.team_id = ${teamId} and (t.state = 'suspended' and s.closed_at is null or t.state in ('completed', 'dissolved') and s.closed_at >= t.state_changed_at) and not c.to_person order by c.seq desc limit 100`),
       ]);
-      if (team?.state !== 'suspended') throw notSuspended();
+      if (team?.state !== 'suspended' && rows.length === 0) throw notSuspended();
       return rows.reverse().map((row) => ({ ...row, at: iso(row.at) }));
     });
   }

@@ -69,10 +69,15 @@ export class Decide {
     const { caller, body } = request;
     const assertion = signedBy(body);
     const key = assertion && (await this.keys.find(caller, assertion.credentialId, request.device?.id));
-    const { recorded, counter } = await this.attempt(request, key).catch((error: unknown) => {
-      if (!(error instanceof GuardError) || !RACES.has(error.code)) throw error;
-      return this.attempt(request, key);
-    });
+    const { recorded, counter } = await this.attempt(request, key)
+      .catch((error: unknown) => {
+        if (!(error instanceof GuardError) || !RACES.has(error.code)) throw error;
+        return this.attempt(request, key);
+      })
+      .catch(async (error: unknown) => {
+        if (key && error instanceof RefusedError && error.details['fault'] === 'counter_back') await this.keys.suspectCopy(caller, key.credentialId);
+        throw error;
+      });
     if (counter > 0) await this.keys.counted(caller, key!.credentialId, counter);
     return recorded;
   }

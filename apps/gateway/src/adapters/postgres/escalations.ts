@@ -1,4 +1,4 @@
-import { escalationOf, PLATFORM_CHAIN, type EscalationView } from '@countersign/contracts';
+import { escalationOf, PLATFORM_CHAIN, type EscalationTrigger, type EscalationView } from '@countersign/contracts';
 import { Database } from '@countersign/database';
 import { Injectable } from '@nestjs/common';
 import { isStaff, type Caller } from '../../domain/access.js';
@@ -38,8 +38,11 @@ export class Escalations {
   }
 }
 
+/** Answered on the page of the request that they name. */
+const ABOUT_APPROVALS: readonly EscalationTrigger[] = ['deliverable_ready', 'effect_unknown'];
+
 const viewOf = (row: EscalationRow): EscalationView => ({
   id: row.id, teamId: row.team_id === PLATFORM_CHAIN ? null : row.team_id, teamName: row.team_name, memberName: row.member_name, trigger: row.trigger, words: escalationOf(row.trigger).words,
-  toRole: row.to_role, state: row.state, counted: row.counted, approvalId: row.trigger === 'deliverable_ready' ? row.subject : null, figures: row.figures, raisedAt: iso(row.raised_at), dueAt: iso(row.due_at), overdue: row.overdue,
+  toRole: row.to_role, state: row.state, counted: row.counted, approvalId: ABOUT_APPROVALS.includes(row.trigger) ? row.subject : null, figures: row.figures, raisedAt: iso(row.raised_at), dueAt: iso(row.due_at), overdue: row.overdue,
   acknowledgedAt: isoOrNull(row.acknowledged_at), resolvedAt: isoOrNull(row.resolved_at), resolvedBy: row.resolved_by, resolution: row.resolution, said: row.said, saidBy: row.said_by,
 });

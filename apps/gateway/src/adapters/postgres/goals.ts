@@ -37,13 +37,30 @@ interface OutcomeRow {
 
 interface NotAskedRow {
   readonly code: string;
-  readonly detail: { readonly need: number; readonly found: number };
+  readonly detail: { readonly need?: number; readonly found?: number };
   readonly at: Date;
 }
 const notAskedOf = ({ code, detail: { need, found }, at }: NotAskedRow): GoalDetail['notAsked'] => ({
-  code, need, found, at: iso(at),
-  message: `${need} must say yes to this, and ${found === 0 ? 'nobody' : `only ${found}`} could: who asked or made a part of it does not count. It is asked as soon as there are enough.`,
+  code, at: iso(at),
+  ...(need === undefined || found === undefined
+    ? { message: UNSENDABLE[code] ?? `${NOT_ASKABLE[code] ?? `Something is wrong with it or with this service (${code}): whoever runs the service has to look.`} It is asked as soon as that is mended.` }
+    : { need, found, message: `${need} must say yes to this, and ${found === 0 ? 'nobody' : `only ${found}`} could: who asked or made a part of it does not count. It is asked as soon as there are enough.` }),
 });
+const UNSENDABLE: Readonly<Record<string, string>> = {
+  too_large: 'It is larger than may be sent: a webhook has 1 MiB at most, an e-mail 512 KiB of text and 6 MiB with its attachments. Nothing was sent, and the files are kept. Cancel the goal, and ask for less.',
+  not_a_text: 'What the e-mail would say is no text. Nothing was sent, and the files are kept. Cancel the goal, and ask for a text in UTF-8.',
+};
+const NO_PLACE = 'It would not go to a repository that the customer has adopted.';
+const NOT_ASKABLE: Readonly<Record<string, string>> = {
+  digest_mismatch: 'The stored files are not the ones that were proposed.',
+  mirror_foreign: NO_PLACE,
+  remote_not_adopted: NO_PLACE,
+  remote_not_allowed: 'The operator does not let your work be pushed there: ask them to list the repository.',
+  effect_not_allowed: 'The operator lets nothing of the kind leave for you: ask them to list where it goes.',
+  host_not_allowed: 'The operator does not let your webhooks go to this host: ask them to list it.',
+  sender_not_allowed: 'The operator lets nothing leave from this address: ask them to list it.',
+  recipient_not_allowed: 'The operator does not let your e-mails go to the domain of each recipient: ask them to list it.',
+};
 
 /** What the goal's account has spent; its account carries the goal's own id. */
 const goalColumns = sql`g.id, g.text, g.state, g.mode, g.workers, g.note, g.paused_at, g.pause_reason, g.created_at, g.changed_at, g.finished_at, g.repository, g.repair, g.effect,

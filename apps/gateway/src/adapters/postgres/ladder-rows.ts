@@ -35,7 +35,7 @@ export interface Ladder {
   readonly rings: readonly RingRow[];
   /** By person: until when they have put the question off. */
   readonly deferred: ReadonlyMap<string, Date>;
-  /** Who was rung about exactly this before; what was taken back when the team stopped is asked anew for good reason. */
+  /** Who was rung about exactly this before; what was taken back when the team stopped, and what a yes came to nothing of, is asked anew for good reason. */
   readonly rungBefore: ReadonlySet<string>;
 }
 
@@ -47,7 +47,7 @@ export async function readLadder(tx: Tx, id: string): Promise<Ladder | undefined
     tx.one<LadderRow>(sql`select plan, escalated_at, hurried, next_at <= clock_timestamp() as due, (select max(x.muted_until) from app.alert x join app.approval a on a.team_id = x.team_id and a.goal_id = x.goal_id where x.team_id = ${tx.scopeId} and a.id = ${id} and x.muted_until > clock_timestamp()) as muted_until from app.ladder where team_id = ${tx.scopeId} and approval_id = ${id} for update`),
     tx.read<{ person_id: string; rung: Rung; channel: Channel; state: RingState; at: Date }>(sql`select person_id, rung, channel, state, at from app.ring where team_id = ${tx.scopeId} and approval_id = ${id}`),
     tx.read<{ person_id: string; until: Date }>(sql`select distinct on (person_id) person_id, until from app.approval_mark where team_id = ${tx.scopeId} and approval_id = ${id} and kind = 'deferred' order by person_id, at desc`),
-    tx.read<{ person_id: string }>(sql`select distinct r.person_id from app.approval a join app.approval b on b.team_id = a.team_id and b.goal_id = a.goal_id and b.asked_sha256 = a.asked_sha256 and b.revision < a.revision and b.state <> 'withdrawn'
+    tx.read<{ person_id: string }>(sql`select distinct r.person_id from app.approval a join app.approval b on b.team_id = a.team_id and b.goal_id = a.goal_id and b.asked_sha256 = a.asked_sha256 and b.revision < a.revision and b.state <> 'withdrawn' and not exists (select from app.effect e where e.team_id = b.team_id and e.approval_id = b.id)
       join app.ring r on r.team_id = b.team_id and r.approval_id = b.id and r.state in ('ringing', 'reached') where a.team_id = ${tx.scopeId} and a.id = ${id}`),
   ]);
   return (

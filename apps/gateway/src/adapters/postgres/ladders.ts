@@ -6,7 +6,8 @@ import { Inject, Injectable } from '@nestjs/common';
 import { climb, type Climb } from '../../domain/climb.js';
 import type { Held } from '../../domain/next-rung.js';
 import { capsOf } from '../../domain/plan-ladder.js';
-import { liveChannels, partsOf, personFacts, stillAsked, type OfQuestion, type Ringee } from '../../domain/ringee.js';
+import { quietUntil } from '../../domain/quiet-hours.js';
+import { liveChannels, partsOf, personFacts, quietHoursOf, stillAsked, type OfQuestion, type Ringee } from '../../domain/ringee.js';
 import { approvalChanged, EventFeed } from '../../event-feed.js';
 import { Channels } from '../reach/channels.js';
 import { readNow, readYeses } from './approval-rows.js';
@@ -66,7 +67,7 @@ export class Ladders {
         const digest = move.digest ? held.get(personId)! + 1 : undefined;
         // the row is the ring: whoever else decided it, one of us fails here
         tx.writeExpecting(1, 'rung_meanwhile', sql`insert into app.ring (team_id, approval_id, person_id, rung, channel, state, digest) values (${teamId}, ${question.id}, ${personId}, ${move.rung}, ${move.channel}, 'ringing', ${digest ?? null})
-          on conflict (team_id, approval_id, person_id, rung, channel) do update set state = 'ringing', digest = excluded.digest, reason = null, at = clock_timestamp() where app.ring.state = 'held'`);
+          on conflict (team_id, approval_id, person_id, rung, channel) do update set state = 'ringing', digest = excluded.digest, reason = null, at = clock_timestamp(), ended_at = null where app.ring.state in ('held', 'dead')`);
         for (const rung of move.also) tx.write(noted(about, rung, move.channel, 'covered'));
         for (const { deviceId, channel } of addressesOf(ringee, move.channel)) {
           tx.write(sql`insert into app.notification (team_id, id, approval_id, kind, rung, person_id, customer_id, device_id, channel, state, expires_at)
@@ -83,18 +84,19 @@ export class Ladders {
     tx.afterCommit(() => this.feed.publish(approvalChanged({ teamId, approvalId: id, goalId: goal_id, state: 'pending' })));
   }
 
-  /** What is over rings no more, and takes the place of its own notices, except where it was answered. */
+  /** What is over rings no more, and takes the place of its own notices, except where it was answered; where quiet hours are, when they end. */
   private async close(tx: Tx, teamId: TeamId, question: Question): Promise<void> {
     const { id } = question;
-    const [devices, digests] = await Promise.all([rungDevices(tx, teamId, id), digestDevices(tx, id)]);
+    const [devices, digests, ringees, now] = await Promise.all([rungDevices(tx, teamId, id), digestDevices(tx, id), readRingees(tx, question.customer_id), readNow(tx)]);
     const of = sql`team_id = ${teamId} and approval_id = ${id}`;
     tx.write(sql`update app.notification set state = 'withdrawn' where ${of} and state = 'due' and kind not in ('resolved', 'inbox')`);
     if (devices.some(({ sending }) => sending)) return tx.write(sql`update app.ladder set next_at = clock_timestamp() + make_interval(secs => ${AFTER_SENDING_MS / 1000}) where ${of}`);
     tx.write(sql`update app.ring set state = 'withdrawn', ended_at = clock_timestamp() where ${of} and state in ('held', 'ringing')`);
     const replaced = [...devices.map((device) => ({ ...device, kind: 'resolved' })), ...digests.map((device) => ({ ...device, kind: 'inbox' }))];
+    const quiet = new Map(ringees.map(({ personId, preferences }) => [personId, quietUntil(now, quietHoursOf(preferences))]));
     for (const { kind, person_id, customer_id, device_id, channel } of replaced.filter((one) => one.device_id !== question.device_id)) {
-      tx.write(sql`insert into app.notification (team_id, id, approval_id, kind, person_id, customer_id, device_id, channel, state, expires_at)
-        values (${teamId}, ${uuidv7()}, ${id}, ${kind}, ${person_id}, ${customer_id}, ${device_id}, ${channel}, 'due', clock_timestamp() + interval '1 day')`);
+      tx.write(sql`insert into app.notification (team_id, id, approval_id, kind, person_id, customer_id, device_id, channel, state, not_before, expires_at)
+        values (${teamId}, ${uuidv7()}, ${id}, ${kind}, ${person_id}, ${customer_id}, ${device_id}, ${channel}, 'due', ${quiet.get(person_id) ?? now}, clock_timestamp() + interval '1 day')`);
     }
     tx.write(sql`update app.ladder set next_at = null, closed_at = clock_timestamp() where ${of}`);
   }

@@ -2,7 +2,9 @@ import { createHash, randomBytes } from 'node:crypto';
 import { Database, json, sql } from '@countersign/database';
 import { Injectable } from '@nestjs/common';
 
-export const LOGIN_LIFE_SECONDS = 600;
+const LOGIN_LIFE_SECONDS = 600;
+/** Whoever came too late is still led to what they came for: the cookie outlives the attempt, about as long as its row lies there. */
+export const LOGIN_COOKIE_SECONDS = LOGIN_LIFE_SECONDS + 3_600;
 
 export interface LoginAttempt {
   readonly verifier: string;
@@ -30,11 +32,12 @@ export class LoginAttempts {
     return secret;
   }
 
-  async take(secret: string): Promise<LoginAttempt | undefined> {
+  /** `inTime`: it may be finished; else it only says where it was to lead. */
+  async take(secret: string): Promise<(LoginAttempt & { readonly inTime: boolean }) | undefined> {
     const row = await this.database.withPlatform((tx) => {
       tx.ledgerOnly();
-      return tx.one<{ payload: LoginAttempt }>(sql`delete from app.oidc_record where kind = 'WebLogin' and id = ${keyOf(secret)} and expires_at > clock_timestamp() returning payload`);
+      return tx.one<{ payload: LoginAttempt; in_time: boolean }>(sql`delete from app.oidc_record where kind = 'WebLogin' and id = ${keyOf(secret)} returning payload, expires_at > clock_timestamp() as in_time`);
     });
-    return row?.payload;
+    return row && { ...row.payload, inTime: row.in_time };
   }
 }

@@ -35,7 +35,7 @@ export interface Wanted {
   readonly limit?: number;
 }
 
-/** What people wrote to members, the newest first, with how far it has come with each. */
+/** What was written to members, the newest first, with how far it has come with each. */
 @Injectable()
 export class MemberMessages {
   constructor(private readonly database: Database) {}

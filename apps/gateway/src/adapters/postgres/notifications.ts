@@ -1,4 +1,4 @@
-import type { ApprovalState, TeamId } from '@countersign/contracts';
+import { firstOf, type ApprovalState, type TeamId } from '@countersign/contracts';
 import { Database, sql, type Statement, type Tx } from '@countersign/database';
 import { Injectable } from '@nestjs/common';
 import type { RingKind } from '../../domain/ring-text.js';
@@ -31,6 +31,8 @@ export interface DueNotification {
   readonly dueAt: Date;
   /** When its ring began, where it is one of a ladder, which waits for what comes of it. */
   readonly rungAt: Date | null;
+  /** It rings also in quiet hours. */
+  readonly critical: boolean;
   readonly now: Date;
   /** The newest signed head of the team's record. */
   readonly head: string | null;
@@ -56,8 +58,8 @@ export class Notifications {
         n as (update app.notification set state = case when ${OVER} then 'withdrawn' else 'sending' end, attempts = attempts + case when ${OVER} then 0 else 1 end, not_before = clock_timestamp() + make_interval(secs => ${CLAIM_SECONDS})
           where team_id = ${teamId} and id = ${id} and state in ('due', 'sending') and not_before <= clock_timestamp() returning *)
         select n.team_id as "teamId", n.id, n.approval_id as "approvalId", n.kind, n.rung, n.person_id as "personId", n.customer_id as "customerId", n.device_id as "deviceId", n.channel, n.attempts, q.version, t.name as "teamName", q.title, q.state, q.customer_id as "ofCustomer",
-          q.decided_by as "decidedBy", case n.kind when 'inbox' then ops.told_and_waiting(n.person_id)::int else r.digest end as digest, q.due_at as "dueAt", r.at as "rungAt", clock_timestamp() as now, ${newestHead} as head
-        from n cross join q join app.team t on t.team_id = n.team_id
+          q.decided_by as "decidedBy", case n.kind when 'inbox' then ops.told_and_waiting(n.person_id)::int else r.digest end as digest, q.due_at as "dueAt", r.at as "rungAt", n.rung is not null and coalesce((l.plan ->> 'critical')::boolean, false) as critical, clock_timestamp() as now, ${newestHead} as head
+        from n cross join q join app.team t on t.team_id = n.team_id left join app.ladder l on l.team_id = n.team_id and l.approval_id = n.approval_id
           left join app.ring r on r.team_id = n.team_id and r.approval_id = n.approval_id and r.person_id = n.person_id and r.rung = n.rung and r.channel = case n.channel when 'email' then 'email' when 'sms' then 'sms' else 'push' end where n.state = 'sending'`);
     });
   }
@@ -69,15 +71,33 @@ export class Notifications {
 
   /** `retryMs` undefined: this was the last try. When no address of a ring is left to try, the ring is dead and the ladder goes on at once. */
   failed(due: DueNotification, error: string, retryMs: number | undefined): Promise<void> {
-    return this.end(due, sql`update app.notification set state = ${retryMs === undefined ? 'failed' : 'due'}, last_error = ${error.slice(0, 500)}, not_before = clock_timestamp() + make_interval(secs => ${(retryMs ?? 0) / 1000})
+    return this.end(due, sql`update app.notification set state = ${retryMs === undefined ? 'failed' : 'due'}, last_error = ${firstOf(error, 500)}, not_before = clock_timestamp() + make_interval(secs => ${(retryMs ?? 0) / 1000})
       where team_id = ${due.teamId} and id = ${due.id} and state = 'sending'`);
   }
 
   /** It was no try: somebody takes it up again in so long. */
-  giveBack({ teamId, id }: DueNotification, ms: number): Promise<void> {
-    return this.database.withTeam(teamId, async (tx) => {
+  giveBack(due: DueNotification, ms: number): Promise<void> {
+    return this.database.withTeam(due.teamId, async (tx) => {
       tx.ledgerOnly();
-      await Promise.resolve(tx.write(sql`update app.notification set state = 'due', attempts = attempts - 1, not_before = clock_timestamp() + make_interval(secs => ${ms / 1000}) where team_id = ${teamId} and id = ${id} and state = 'sending'`));
+      await Promise.resolve(tx.write(givenBack(due, ms)));
+    });
+  }
+
+  /**
+   * It came into quiet hours: a ring of a ladder that has reached nobody is held like one that was decided in them, once nothing of it is
+   * being sent; anything else comes when they end.
+   */
+  holdUntil(due: DueNotification, until: Date): Promise<void> {
+    const of = sql`team_id = ${due.teamId} and approval_id = ${due.approvalId} and person_id = ${due.personId} and rung = ${due.rung}`;
+    return this.database.withTeam(due.teamId, async (tx) => {
+      tx.ledgerOnly();
+      await lockLadder(tx, due);
+      const ring = await tx.one<{ sending: boolean }>(sql`select exists (select from app.notification where ${of} and id <> ${due.id} and state = 'sending') as sending from app.ring where ${of} and state = 'ringing'`);
+      if (ring === undefined) return tx.write(givenBack(due, until.getTime() - due.now.getTime()));
+      if (ring.sending) return tx.write(givenBack(due, AFTER_SENDING_MS));
+      tx.write(sql`update app.notification set state = 'withdrawn', attempts = attempts - case state when 'sending' then 1 else 0 end, last_error = 'quiet_hours', not_before = clock_timestamp() where ${of} and (state = 'due' or state = 'sending' and id = ${due.id})`);
+      tx.write(sql`update app.ring set state = 'held', reason = 'quiet_hours', digest = null, at = clock_timestamp() where ${of} and state = 'ringing'`);
+      tx.write(sql`update app.ladder set next_at = least(next_at, ${until}::timestamptz) where team_id = ${due.teamId} and approval_id = ${due.approvalId} and closed_at is null`);
     });
   }
 
@@ -91,6 +111,10 @@ export class Notifications {
   }
 }
 
+/** What of a ring is being sent is let end before the rest of it is held. */
+const AFTER_SENDING_MS = 1_000;
+const givenBack = ({ teamId, id }: DueNotification, ms: number): Statement =>
+  sql`update app.notification set state = 'due', attempts = attempts - 1, not_before = clock_timestamp() + make_interval(secs => ${ms / 1000}) where team_id = ${teamId} and id = ${id} and state = 'sending'`;
 const lockLadder = (tx: Tx, { teamId, approvalId }: DueNotification): Promise<unknown> => tx.read(sql`select 1 from app.ladder where team_id = ${teamId} and approval_id = ${approvalId} for update`);
 
 /** What a ring came to, from its deliveries: reached by one, dead when all have failed, else still under way. */

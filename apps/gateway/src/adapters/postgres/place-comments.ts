@@ -16,9 +16,9 @@ interface Texts {
 export async function placeComments(tx: Tx, manifest: Manifest, comments: readonly LineComment[]): Promise<{ readonly refused: Refused } | { readonly comments: readonly LineCommentView[] }> {
   if (comments.length === 0) return { comments: [] };
   const paths = new Set(comments.map(({ path }) => path));
-  const ids = manifest.artifacts.filter(({ path }) => paths.has(path)).map(({ id }) => id);
-  const rows = await tx.read<Texts>(sql`select path, case when not deleted and octet_length(content) <= ${MOST_BYTES} then content end as after, case when octet_length(base_content) <= ${MOST_BYTES} then base_content end as before
-    from app.artifact where team_id = ${tx.scopeId} and id = any (${ids}::uuid[])`);
+  const files = manifest.artifacts.filter(({ path }) => paths.has(path));
+  const rows = await tx.read<Texts>(sql`select f.path, case when not f.deleted and octet_length(f.content) <= ${MOST_BYTES} then f.content end as after, case when octet_length(b.base_content) <= ${MOST_BYTES} then b.base_content end as before
+    from unnest(${files.map(({ id }) => id)}::uuid[], ${files.map(({ base }) => base?.artifact_id ?? null)}::uuid[]) u (id, base_id) join app.artifact f on f.team_id = ${tx.scopeId} and f.id = u.id left join app.artifact b on b.team_id = f.team_id and b.id = u.base_id`);
   const lines = new Map(rows.map(({ path, before, after }) => [path, { before: linesOf(before), after: linesOf(after) }]));
   const refused = misplaced(comments, manifest, new Map([...lines].map(([path, { before, after }]) => [path, { before: before.length, after: after.length }])));
   return refused ? { refused } : { comments: quoted(comments, ({ path, side, line }) => lines.get(path)![side][line - 1]!) };

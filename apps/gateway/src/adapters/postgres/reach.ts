@@ -1,5 +1,6 @@
 import type { ApprovalId, Channel, CustomerId, DeliveryView, ReachView, RingState, Rung, TeamId } from '@countersign/contracts';
 import { Database, sql } from '@countersign/database';
+import { eachAtOnce } from '@countersign/service';
 import { Injectable } from '@nestjs/common';
 import { People } from './people.js';
 import { iso, isoOrNull } from './pages.js';
@@ -21,6 +22,8 @@ interface DeliveryRow extends Omit<DeliveryView, 'device' | 'at'> {
   readonly at: Date;
 }
 const CHANNEL_OF: Readonly<Record<DeliveryView['by'], Channel>> = { fcm: 'push', webpush: 'push', email: 'email', sms: 'sms' };
+
+const AT_ONCE = 4;
 
 /** How people were reached about a question: each step at each person by each channel, with what became of it. */
 @Injectable()
@@ -52,6 +55,18 @@ export class Reach {
       }),
       nextAt: isoOrNull(ladder?.next_at ?? null),
     };
+  }
+
+  /** Has every open question of a customer looked at again: how one of its people wants to be reached, or can be, has changed, and what was held waits by the old wishes. */
+  async lookAgain(customerId: string): Promise<void> {
+    const open = await this.database.ops<{ team_id: TeamId; id: string }>('open_ladders', customerId);
+    await eachAtOnce(open, AT_ONCE, ({ team_id, id }) =>
+      this.database.withTeam(team_id, (tx) => {
+        tx.ledgerOnly();
+        tx.write(sql`update app.ladder set next_at = clock_timestamp() where team_id = ${team_id} and approval_id = ${id} and closed_at is null`);
+        return Promise.resolve();
+      }),
+    );
   }
 
   /** What devices are called; of the customer's own people alone. */

@@ -120,7 +120,7 @@ function messageOf(token: string, { title, body, data, collapseKey, ttlMs, urgen
     token,
     data: { ...data },
     notification: { title, body },
-    android: { collapseKey, priority: urgent ? 'high' : 'normal', ttl: ttlMs },
+    android: { collapseKey, priority: urgent ? 'high' : 'normal', ttl: ttlMs, notification: { tag: collapseKey } }, // the key replaces what was not delivered, the tag what is shown
     apns: { headers: { 'apns-collapse-id': collapseKey, 'apns-priority': urgent ? '10' : '5' }, payload: { aps: { 'interruption-level': urgent ? 'time-sensitive' : 'active' } } },
     webpush: {
       headers: { TTL: seconds, Urgency: urgent ? 'high' : 'normal', Topic: topicOf(collapseKey) },

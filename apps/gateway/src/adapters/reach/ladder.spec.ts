@@ -97,6 +97,10 @@ describe('how people are reached about a question', { concurrency: 1 }, () => {
   /** A clean slate: nobody has a device or a wish or was rung, nothing waits, and everything works. */
   const anew = async (): Promise<void> => {
     await admin(`delete from app.preference`);
+    await admin(`update app.account_notice set state = 'failed', address = null where state = 'due'`);
+    // a sender with one in hand is heard out: else the next test is told what this one said
+    const inHand = async (): Promise<number> => (await admin(`select 1 from (select state, not_before from app.account_notice union all select state, not_before from app.notification) d where state = 'sending' and not_before > clock_timestamp()`)).length;
+    await until(async () => (await inHand()) === 0, 'that nothing is being sent');
     await admin(`update app.account_notice set state = 'failed', address = null where state in ('due', 'sending')`);
     for (const { faults } of [browsers, mail, sms]) faults.length = 0;
     browsers.retryAfterSeconds = 1;
@@ -109,6 +113,9 @@ describe('how people are reached about a question', { concurrency: 1 }, () => {
     await admin(`update app.ladder set next_at = null, closed_at = clock_timestamp()`);
     await admin(`update app.ring set at = at - interval '2 days', state = case state when 'held' then 'withdrawn' else state end`);
   };
+  /** On the full hour in so many hours, by UTC. */
+  const hour = (shift: number): string => `${String((new Date().getUTCHours() + shift + 24) % 24).padStart(2, '0')}:00`;
+  const aroundNow = () => ({ from: hour(-1), to: hour(2) });
   const decide = async (id: string): Promise<void> => {
     const { body, headers } = await gateway.call('asha', 'GET', `/v1/approvals/${id}`);
     const answer = await gateway.call('asha', 'POST', `/v1/approvals/${id}/decision`, { body: { decision: 'deny', digest: (body as { digest: string }).digest, reason: 'not now' }, headers: { 'if-match': headers.get('etag')! } });
@@ -348,15 +355,37 @@ describe('how people are reached about a question', { concurrency: 1 }, () => {
   it('is held in the person’s quiet hours, and comes when they end', async () => {
     await anew();
     await gateway.device('asha', 'phone-q');
-    const hour = (shift: number): string => `${String((new Date().getUTCHours() + shift + 24) % 24).padStart(2, '0')}:00`;
-    await want({ quietHours: { from: hour(-1), to: hour(2) } });
+    await want({ quietHours: aroundNow() });
     const id = await ask();
     expect(await ringOf(id, { rung: 'push' })).toMatchObject({ state: 'held', reason: 'quiet_hours' });
     const { body } = await gateway.call('asha', 'GET', `/v1/approvals/${id}/reach`);
     expect((body as ReachView).nextAt).toMatch(new RegExp(`T${hour(2)}`));
-    await want({ quietHours: null });
-    await admin('update app.ladder set next_at = clock_timestamp() where approval_id = $1', [id]);
+    await want({ quietHours: null }); // what is held waits by the new wish
     await ringOf(id, { rung: 'push', state: 'reached' });
+  });
+
+  it('is not said to be settled in quiet hours, but when they end', async () => {
+    await anew();
+    await gateway.device('asha', 'phone-r');
+    const id = await ask();
+    await ringOf(id, { rung: 'push', state: 'reached' });
+    await want({ quietHours: aroundNow() });
+    await admin('update app.approval set due_at = clock_timestamp() where id = $1', [id]);
+    const [settled] = await until(async () => {
+      const rows = await admin<{ state: string; not_before: Date }>(`select state, not_before from app.notification where approval_id = $1 and kind = 'resolved'`, [id]);
+      return rows.length > 0 && rows;
+    }, 'that it is settled');
+    expect([settled!.state, settled!.not_before.toISOString()]).toEqual(['due', expect.stringContaining(`T${hour(2)}:00`)]);
+  });
+
+  it('reminds who could not be reached when it was asked, and can be now', async () => {
+    await anew();
+    const id = await ask();
+    expect(await ringOf(id, { rung: 'push' })).toMatchObject({ state: 'dead' });
+    await until(async () => (await admin('select 1 from app.ladder where approval_id = $1 and next_at is null', [id])).length === 1, 'that nothing comes by time alone');
+    await admin(`update app.approval set created_at = created_at - interval '13 hours', due_at = due_at - interval '13 hours' where id = $1`, [id]);
+    await gateway.device('asha', 'phone-late');
+    await ringOf(id, { rung: 'reminder', state: 'reached' });
   });
 
   it('stands in for who does not answer, by whom they named', async () => {
@@ -418,7 +447,7 @@ describe('how people are reached about a question', { concurrency: 1 }, () => {
     const [added, keyed, lost, mailed] = ['A device was added to your account', 'A key to approve with was added', 'A device was reported lost', 'Your mail address was changed'];
     const everywhere = (...titles: string[]) => ({ old: titles, browser: titles, mail: titles.map((title) => `asha@chai.example: ${title}`), sms: titles.map((title) => `+919800000001: ${title}`), fresh: [] });
     const untilTold = async (wanted: object): Promise<void> => {
-      await until(async () => isDeepStrictEqual(await told(), wanted), 'all is told').catch(async () => expect(await told()).toEqual(wanted));
+      await until(async () => isDeepStrictEqual(await told(), wanted), 'all is told').catch(async () => expect(JSON.stringify(await told())).toBe(JSON.stringify(wanted)));
     };
 
     const id = await gateway.device('asha', 'phone-new');
@@ -609,6 +638,130 @@ describe('how people are reached about a question', { concurrency: 1 }, () => {
     expect(items[3]!.message['notification']).toMatchObject({ title: '97 approvals wait for you' });
   });
 
+  it('counts in a digest only what waits for that person: nothing they put off, and nothing they have said their yes to', async () => {
+    await anew();
+    await gateway.device('asha', 'phone-h');
+    const ids: string[] = [];
+    for (let n = 0; n < 7; n++) ids.push(await ask());
+    const held = await until(async () => {
+      const rows = await admin<{ approval_id: string }>(`select approval_id from app.ring where approval_id = any ($1) and person_id = $2 and state = 'held'`, [ids, personOf('asha')]);
+      return rows.length === 4 && rows.map(({ approval_id }) => approval_id);
+    }, 'four are held');
+    const [put, said] = [held[0]!, held[1]!];
+    await admin(`insert into app.approval_mark (team_id, id, approval_id, kind, person_id, device_id, until, text) select team_id, gen_random_uuid(), id, 'deferred', $2, gen_random_uuid(), clock_timestamp() + interval '2 hours', '' from app.approval where id = $1`, [put, personOf('asha')]);
+    await admin(`update app.approval set need = 2, need_of = 'people' where id = $1`, [said]);
+    await admin(`insert into app.approval_decision (team_id, id, approval_id, person_id, device_id, decision, digest, at) select team_id, gen_random_uuid(), id, $2, gen_random_uuid(), 'approve', digest, clock_timestamp() from app.approval where id = $1`, [said, personOf('asha')]);
+    await later(10 * 60_000);
+    const digest = await until(async () => ((await gateway.call(undefined, 'GET', '/dev/push')).body as { items: ReceivedPush[] }).items.find(({ token, message }) => token === 'phone-h' && (message['data'] as { t: string }).t === 'digest'), 'the digest');
+    expect(digest.message['notification']).toMatchObject({ title: '2 approvals wait for you' });
+    expect(await admin('select ops.told_and_waiting($1)::int as n', [personOf('asha')])).toEqual([{ n: 2 }]);
+  });
+
+  it('rings nobody in quiet hours that began after the ring was decided, except about what is critical', async () => {
+    await anew();
+    await browser();
+    browsers.faults.push('broken');
+    const id = await ask();
+    const state = async () => (await admin<{ state: string; attempts: number }>(`select state, attempts from app.notification where approval_id = $1 and channel = 'webpush' order by id`, [id]))[0];
+    await until(async () => {
+      const now = await state();
+      return now?.attempts === 1 && now.state === 'due';
+    }, 'a first try that failed');
+    await want({ quietHours: aroundNow() });
+    await soon();
+    expect(await ringOf(id, { rung: 'push', state: 'held' })).toMatchObject({ reason: 'quiet_hours' });
+    expect([(await state())!.state, browsers.taken]).toEqual(['withdrawn', []]);
+    const critical = await ask(); // rings beside it, in the middle of them
+    await admin(`update app.ladder set plan = plan || '{"critical": true}', next_at = clock_timestamp() where approval_id = $1`, [critical]);
+    await ringOf(critical, { rung: 'push', state: 'reached' });
+    expect((await ringOf(id, { rung: 'push' })).state).toBe('held');
+    await want({ quietHours: null });
+    await ringOf(id, { rung: 'push', state: 'reached' });
+  });
+
+  describe('when quiet hours began between deciding a ring and sending it', () => {
+    /** A question whose ring was decided ten minutes ago and sent to nobody yet; each delivery as it says. */
+    const decided = async (...deliveries: { device: string; state?: 'due' | 'sending' }[]): Promise<string> => {
+      await want({ quietHours: aroundNow() });
+      const id = await ask();
+      await ringOf(id, { person_id: personOf('asha'), rung: 'push', state: 'held' });
+      await admin(`update app.ring set state = 'ringing', reason = null, at = at - interval '10 minutes' where approval_id = $1 and person_id = $2 and rung = 'push'`, [id, personOf('asha')]);
+      for (const { device, state = 'due' } of deliveries) {
+        await admin(`insert into app.notification (team_id, id, approval_id, kind, rung, person_id, customer_id, device_id, channel, state, attempts, not_before, expires_at)
+          select a.team_id, gen_random_uuid(), a.id, 'push', 'push', d.person_id, d.customer_id, d.id, d.platform, $3, $4, clock_timestamp() + make_interval(secs => $4 * 60), a.due_at from app.approval a, app.device d where a.id = $1 and d.id = $2`, [id, device, state, state === 'sending' ? 1 : 0]);
+      }
+      return id;
+    };
+    const deliveries = (id: string) => admin<{ device_id: string; kind: string; state: string; attempts: number; looked: boolean; not_before: Date }>(`select device_id, kind, state, attempts, not_before, not_before > clock_timestamp() as looked from app.notification where approval_id = $1 and device_id is not null order by id`, [id]);
+    const pushOf = async (id: string) => (await rings(id)).find(({ rung, person_id }) => rung === 'push' && person_id === personOf('asha'))!.state;
+
+    it('tells no device that a question is over which it never rang about, and says of it that it was held back', async () => {
+      await anew();
+      const browserId = (await browser()).id;
+      const other = await gateway.device('asha', 'phone-w');
+      await gateway.device('asha', 'phone-here'); // decides
+      const id = await decided({ device: browserId }, { device: other });
+      await ringOf(id, { rung: 'push', state: 'held' });
+      const { rings: told } = (await gateway.call('asha', 'GET', `/v1/approvals/${id}/reach`)).body as ReachView;
+      expect(told.find(({ rung }) => rung === 'push')!.deliveries.map(({ state, attempts, code }) => [state, attempts, code])).toEqual(Array(2).fill(['withdrawn', 0, 'quiet_hours']));
+      await decide(id);
+      await until(async () => (await admin('select 1 from app.ladder where approval_id = $1 and closed_at is not null', [id]))[0], 'the ladder’s end');
+      expect((await deliveries(id)).filter(({ kind }) => kind === 'resolved')).toEqual([]);
+    });
+
+    it('rings in the morning where a digest told of others before it was held', async () => {
+      await anew();
+      const { id: device } = await browser();
+      const told = await ask();
+      await ringOf(told, { rung: 'push', state: 'reached' });
+      await admin(`update app.ring set digest = 2, at = clock_timestamp() - interval '5 minutes' where approval_id = $1 and rung = 'push' and state = 'reached'`, [told]);
+      const id = await decided({ device });
+      await ringOf(id, { rung: 'push', state: 'held' });
+      await want({ quietHours: null });
+      await until(async () => (await pushOf(id)) !== 'held', 'the morning');
+      await ringOf(id, { rung: 'push', state: 'reached' });
+    });
+
+    it('leaves a ring that has reached one device, and rings the other when they end', async () => {
+      await anew();
+      await gateway.device('asha', 'phone-x'); // first: a browser that is there already would be told of it, and that would meet the fault
+      const { id: device } = await browser();
+      browsers.faults.push('busy');
+      browsers.retryAfterSeconds = 60;
+      const id = await ask();
+      const ofBrowser = async () => (await deliveries(id)).find(({ device_id }) => device_id === device);
+      await ringOf(id, { rung: 'push', state: 'reached' });
+      await until(async () => {
+        const now = await ofBrowser();
+        return now?.state === 'due' && now.attempts === 1;
+      }, 'a first try that failed');
+      await want({ quietHours: aroundNow() });
+      const before = (await ofBrowser())!.not_before;
+      await soon();
+      const morning = await until(async () => {
+        const now = (await ofBrowser())!;
+        return now.state !== 'sending' && now.not_before > before && now;
+      }, 'that it is put off');
+      expect(morning).toMatchObject({ state: 'due', attempts: 1 });
+      expect(morning.not_before.toISOString()).toContain(`T${hour(2)}:00`);
+    });
+
+    it('hears out what is being sent to another device before it holds the ring', async () => {
+      await anew();
+      const [slow, other] = [(await browser()).id, await gateway.device('asha', 'phone-y')];
+      const id = await decided({ device: slow, state: 'sending' }, { device: other });
+      const both = async () => Object.fromEntries((await deliveries(id)).map(({ device_id, ...now }) => [device_id, now]));
+      await until(async () => {
+        const { state, looked } = (await both())[other]!;
+        return state === 'withdrawn' || (state === 'due' && looked);
+      }, 'that it is looked at');
+      expect([await pushOf(id), await both()]).toMatchObject(['ringing', { [slow]: { state: 'sending', attempts: 1 }, [other]: { state: 'due', attempts: 0 } }]);
+      await admin(`update app.notification set state = 'due', not_before = clock_timestamp() + interval '1 minute' where approval_id = $1 and device_id = $2`, [id, slow]); // it was not taken
+      await ringOf(id, { rung: 'push', state: 'held' });
+      expect(await both()).toMatchObject({ [slow]: { state: 'withdrawn', attempts: 1 }, [other]: { state: 'withdrawn', attempts: 0 } });
+    });
+  });
+
   it('takes a digest back as what it told of is decided: how many wait now, and in the end that none does, everywhere but where it was decided', async () => {
     await anew();
     await browser();
@@ -652,5 +805,39 @@ describe('how people are reached about a question', { concurrency: 1 }, () => {
     // the ladder does not wait for it for ever
     await admin(`update app.ring set at = at - interval '6 minutes' where approval_id = $1`, [id]);
     expect(await hurried(id, { rung: 'push', state: 'dead' })).toMatchObject({ reason: 'timeout' });
+  });
+
+  it('goes to the platform’s governor also where all are silent, busy or broken, after their tries, and loses nothing', async () => {
+    await anew();
+    await browser();
+    await gateway.device('gov', 'phone-gov');
+    await want({ email: 'asha@chai.example', phone: '+919800000001' });
+    [browsers.always, mail.always, sms.always] = ['slow', 'later', 'broken'];
+    const id = await ask();
+    await ringOf(id, { rung: 'push', state: 'ringing' });
+    await admin(`update app.ring set at = at - interval '6 minutes' where approval_id = $1`, [id]); // a service that rests is waited for no longer
+    await hurried(id, { person_id: gov, rung: 'escalation', state: 'reached' });
+    expect((await rings(id)).filter(({ person_id }) => person_id !== gov).map(({ rung, state, reason }) => [rung, state, reason]).sort()).toEqual([['email', 'dead', 'smtp_451'], ['push', 'dead', 'timeout'], ['sms', 'dead', 'sms_20503']]);
+    expect((await gateway.call('asha', 'GET', `/v1/approvals/${id}`)).body).toMatchObject({ state: 'pending', marks: ['escalated'] });
+    expect(await admin(`select channel, attempts from app.notification where approval_id = $1 and channel in ('email', 'sms') and rung is not null order by channel`, [id])).toEqual([{ channel: 'email', attempts: 6 }, { channel: 'sms', attempts: 6 }]);
+    [browsers.always, mail.always, sms.always] = [undefined, undefined, undefined];
+    await decide(id);
+  });
+
+  it('goes on to the platform’s governor at its time where text messages alone are down', async () => {
+    await anew();
+    await gateway.device('asha', 'phone-z');
+    await gateway.device('gov', 'phone-gov');
+    await want({ email: 'asha@chai.example', phone: '+919800000001' });
+    sms.always = 'broken';
+    const id = await ask();
+    await ringOf(id, { rung: 'push', state: 'reached' });
+    await later(17 * HOUR_MS);
+    expect(await hurried(id, { rung: 'sms', state: 'dead' })).toMatchObject({ reason: 'sms_20503' });
+    expect((await rings(id)).some(({ rung }) => rung === 'escalation')).toBe(false); // two ways to them work
+    await later(4.7 * HOUR_MS);
+    await ringOf(id, { person_id: gov, rung: 'escalation', state: 'reached' });
+    expect((await rings(id)).filter(({ person_id }) => person_id !== gov).map(({ rung, state }) => `${rung} ${state}`)).toEqual(['push reached', 'reminder reached', 'email reached', 'sms dead']);
+    expect(sms.taken).toEqual([]);
   });
 });

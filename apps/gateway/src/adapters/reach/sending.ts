@@ -4,6 +4,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import { GatewayConfig } from '../../config.js';
 import { Lanes } from '../../lanes.js';
 import { within } from '../../within.js';
+import { quietUntil } from '../../domain/quiet-hours.js';
 import { ALL_TRIES_MS, nextTryMs, ringText, testText, type RingText } from '../../domain/ring-text.js';
 import { Metrics } from '../http/metrics.js';
 import { Addresses, type Address } from '../postgres/addresses.js';
@@ -69,6 +70,8 @@ export class Sending {
     const due = await this.notifications.claim(teamId, id);
     if (due === undefined) return;
     const address = await this.addresses.of(due);
+    const quiet = due.critical ? undefined : quietUntil(due.now, address?.quiet);
+    if (quiet) return this.notifications.holdUntil(due, quiet);
     const outcome = address === undefined ? failed('address_removed', false) : await this.deliver(due.channel, address.address, this.textOf(due, address), due.id);
     if (!isTried(outcome)) return this.putOff(due, outcome.laterMs);
     this.metrics.count('pushes', { outcome: outcome.sent ? 'sent' : outcome.code });

@@ -8,7 +8,7 @@ import { expect } from 'expect';
 import { Understanding } from '../model/understanding.js';
 import { Helpdesk } from './ask.js';
 import { StatusWords } from './status-words.js';
-import { tellOpening, tellStatus } from './tell.js';
+import { tellEnd, tellOpening, tellStatus } from './tell.js';
 
 const audit = auditor({ service: 'helpdesk-agent', key: serviceKey(Buffer.alloc(32, 7)) });
 let db: TestDatabase;
@@ -53,6 +53,15 @@ describe('asking the helpdesk', () => {
     expect(kept.map(({ field }) => field)).toEqual(['actor.id', 'customer_id', 'message', 'response']);
     const news = await db.admin<{ subject: string; payload: Buffer }>(`select subject, payload from app.outbox where team_id = $1`, [team.teamId]);
     expect(news.map(({ subject, payload }) => [subject, JSON.parse(payload.toString())])).toEqual([[`team.${team.teamId}.helpdesk.replied`, { epoch: 2, seq: 2 }]]);
+  });
+
+  it('counts as finished what is over, by how it ended, and nothing that goes on', async () => {
+    const team = await suspended();
+    expect((await ask(team, 'How far did they get?')).answer).toMatch(/The unfinished goal has one task, 0 of them done: .*No goal of this team is finished yet\./s);
+    await db.admin(`insert into app.goal (team_id, id, text, state, submitted_by, repository, finished_at) select $1, gen_random_uuid(), 'Over', s, $2, '{}', now() from unnest(array['done', 'done', 'cancelled']) s`, [team.teamId, team.personId]);
+    const { answer = '' } = await ask(team, 'How far did they get?');
+    expect(answer).toMatch(/The unfinished goal has one task/);
+    expect(answer.match(/Finished goals: (.*)\./)![1]!.split(' and ').sort()).toEqual(['1 cancelled', '2 done']);
   });
 
   it('stands beside an answer what belongs to it: where the team stands, why, and what the person may do', async () => {
@@ -131,6 +140,43 @@ describe('asking the helpdesk', () => {
     await later(48);
     await words.sweep();
     expect(await said(team)).toHaveLength(3);
+  });
+
+  it('has a last word where the team ends, once, in the session that closes with it; and none where the team goes on or ended without one', async () => {
+    const hear = ({ teamId }: SeededTeam) => database.withTeam(teamId, (tx) => tellEnd(tx, audit));
+    const ends = async ({ teamId }: SeededTeam, state: string, at = 'clock_timestamp()'): Promise<void> => {
+      await db.admin(`update app.helpdesk_session set closed_at = ${at} where team_id = $1 and closed_at is null`, [teamId]);
+      await db.admin(`update app.team set state = $2, state_reason = 'Nobody needs it', state_changed_at = (select coalesce(max(closed_at), now()) from app.helpdesk_session where team_id = $1) where team_id = $1`, [teamId, state]);
+    };
+    const opened = async (): Promise<SeededTeam> => {
+      const team = await suspended();
+      await database.withTeam(team.teamId, (tx) => tellOpening(tx, audit));
+      return team;
+    };
+    const team = await opened();
+    await ask(team, 'status');
+    await ends(team, 'dissolved');
+    await Promise.all([1, 2, 3].map(() => hear(team)));
+    await hear(team);
+    expect((await said(team)).map(({ author, text }) => `${author} ${text}`)).toEqual([expect.stringMatching(/^helpdesk .*Dora writes nonsense/), 'customer status', expect.stringMatching(/^helpdesk /), expect.stringMatching(/^helpdesk Code care has ended: .*“Nobody needs it”.*kept, and yours to save\.$/)]);
+    expect((await entries(team)).map((entry) => (JSON.parse(entry) as { action: string }).action)).toEqual(['HELPDESK-TOLD', 'HELPDESK-INTERACTION', 'HELPDESK-TOLD']);
+    // an answer that was on its way while the session closed is not the last word
+    const answered = await opened();
+    await ask(answered, 'status');
+    await ends(answered, 'dissolved', `(select min(at) from app.conversation where team_id = $1 and author = 'customer')`);
+    for (const _ of [1, 2]) await hear(answered);
+    expect((await said(answered)).filter(({ text }) => /has ended/.test(text))).toHaveLength(1);
+    // of one that nobody was told why of, that is the last word, with what became of it
+    const untold = await suspended();
+    await ends(untold, 'dissolved');
+    for (const _ of [1, 2]) await hear(untold);
+    expect((await said(untold)).map(({ text }) => text)).toEqual([expect.stringMatching(/the team is dissolved/)]);
+    // suspended once, let go on, and completed later
+    const later = await opened();
+    await ends(later, 'active');
+    await db.admin(`update app.team set state = 'completed', state_changed_at = clock_timestamp() where team_id = $1`, [later.teamId]);
+    await hear(later);
+    expect(await said(later)).toHaveLength(1);
   });
 
   it('tells why and what was to happen next also of suspensions that are over when it hears of them: each once, and that they are over', async () => {

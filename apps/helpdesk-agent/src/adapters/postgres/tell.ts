@@ -3,7 +3,7 @@ import type { Audit } from '@countersign/audit';
 import { publish } from '@countersign/bus';
 import { helpdeskReplied, uuidv7, type TeamId } from '@countersign/contracts';
 import { json, sql, type Tx } from '@countersign/database';
-import { opening, openingAfterwards, statusWord } from '../../domain/cards.js';
+import { farewell, opening, openingAfterwards, statusWord } from '../../domain/cards.js';
 import { readConversation, type Talk } from './ask.js';
 
 /**
@@ -22,6 +22,19 @@ export async function tellStatus(tx: Tx, audit: Audit): Promise<void> {
   const due = session && (await tx.one(sql`select 1 where (select max(at) from app.conversation where team_id = (select sec.team()) and session_id = ${session.id} and author = 'helpdesk') < clock_timestamp() - ${session.cadence_hours}::int * interval '1 hour'`));
   if (!due) return void tx.ledgerOnly();
   await say(tx, audit, talk, { sessionId: session.id, messageId: uuidv7(), open: true }, statusWord(facts!));
+}
+
+/** The id of a session's last word: what else is said while the session closes is none. */
+const LAST_WORD = sql`md5(s.id || ' over')::uuid`;
+
+/** The last word, where a team ends while it is suspended: once, in the session that closed with it. Where that was never told why, it is now, and with it that the team has ended. */
+export async function tellEnd(tx: Tx, audit: Audit): Promise<void> {
+  const talk = await readConversation(tx);
+  const last = await tx.one<{ id: string; wordId: string }>(sql`select s.id, ${LAST_WORD} as "wordId" from app.helpdesk_session s join app.team t on t.team_id = s.team_id
+    where s.team_id = (select sec.team()) and t.state in ('completed', 'dissolved') and s.closed_at >= t.state_changed_at and exists (select from app.conversation c where c.team_id = s.team_id and c.message_id = s.id and c.at < s.closed_at)
+      and not exists (select from app.conversation c where c.team_id = s.team_id and c.message_id = ${LAST_WORD})`);
+  if (last) await say(tx, audit, talk, { sessionId: last.id, messageId: last.wordId, open: false }, farewell(talk.status.team));
+  else if (!(await tellUntold(tx, audit, talk))) tx.ledgerOnly();
 }
 
 interface Untold {

@@ -1,4 +1,4 @@
-import { workItemIdOf, type GoalId, type GoalOrigin, type InstanceState, type TaskId, type TaskState } from '@countersign/contracts';
+import { firstOf, workItemIdOf, type GoalId, type GoalOrigin, type InstanceState, type TaskId, type TaskState } from '@countersign/contracts';
 import { sql, type Tx } from '@countersign/database';
 import type { AssignedItem, BridgeFacts } from '../../domain/follow-mission.js';
 
@@ -36,7 +36,7 @@ const itemOf = (row: ItemRow, origin: GoalOrigin): AssignedItem => ({
   agent: row.agent,
   state: row.state,
   instance: row.instanceId === null ? null : { id: row.instanceId, state: row.instanceState },
-  decision: row.allowed === null ? null : { allowed: row.allowed, code: row.code, message: row.violations.map(({ message }) => message ?? '').join('; ').slice(0, 500) },
+  decision: row.allowed === null ? null : { allowed: row.allowed, code: row.code, message: firstOf(row.violations.map(({ message }) => message ?? '').join('; '), 500) },
 });
 
 /** Instances that a cancellation ended: what had finished before it is not among them. */

@@ -1,8 +1,10 @@
 import { COORDINATION, uuidv7, type AskClarification, type GivenUpFor, type GoalId, type InstanceId, type MemberId, type SenderKind, type TaskId } from '@countersign/contracts';
 import { json, sql, type Tx } from '@countersign/database';
+import type { Audit } from '@countersign/service';
 import { answerSummary, type AskingFacts, type OpenClarification } from '../../domain/clarify.js';
 import { fromRecords } from '../../domain/answer-question.js';
 import { readGoal } from './goal-rows.js';
+import { writeAboutTask } from './member-mail.js';
 import { readSharedTexts } from './questions.js';
 
 /** What an agent works on when it asks, and around it. */
@@ -19,7 +21,7 @@ const WAITING = sql`c.given_up_at is null and c.due_at > clock_timestamp() and n
 /** Undefined where the agent has no task of its own. */
 export const readWondering = (tx: Tx, instanceId: InstanceId): Promise<Wondering | undefined> =>
   tx.one<Wondering>(sql`
-    select k.id as "taskId", t.epoch, t.coordination = 'person' as coordinated, coalesce((t.bundle #>> '{coordination,answerMinutes}')::int, ${COORDINATION.answerMinutes}) as "answerMinutes",
+    select k.id as "taskId", t.epoch, coalesce((t.bundle #>> '{coordination,answerMinutes}')::int, ${COORDINATION.answerMinutes}) as "answerMinutes",
       (select m.id from app.member m where m.team_id = t.team_id and m.kind = 'manager' and m.state = 'active' limit 1) as "managerId",
       (select count(*)::int from app.clarification c where c.team_id = k.team_id and c.task_id = k.id) as asked, exists (select from app.clarification c where c.team_id = i.team_id and c.instance_id = i.id and ${WAITING}) as waiting
     from app.instance i join app.task k on k.team_id = i.team_id and k.id = i.task_id join app.team t on t.team_id = i.team_id where i.team_id = ${tx.scopeId} and i.id = ${instanceId}`);
@@ -54,19 +56,21 @@ export interface AskedQuestion extends OpenClarification {
   readonly taskId: TaskId;
   readonly goalId: GoalId;
   readonly memberId: MemberId;
+  /** Whose the task is now: whoever asked may have lost it since. */
+  readonly ownerId: MemberId | null;
   readonly instanceId: InstanceId;
   readonly question: string;
   readonly epoch: number;
   readonly givenUp: boolean;
 }
-/** Held until commit: whoever answers and whoever gives up take turns, and what the other did is read once it is one's own. */
+/** Held until commit: whoever answers, whoever gives up and whoever hands the task to another take turns, and what the other did is read once it is one's own. */
 export async function readQuestion(tx: Tx, questionId: string): Promise<AskedQuestion | undefined> {
-  const [, asked] = await Promise.all([tx.read(sql`select from app.clarification where team_id = ${tx.scopeId} and id = ${questionId} for update`), readAsIs(tx, questionId)]);
+  const [, asked] = await Promise.all([tx.read(sql`select from app.clarification c join app.task k on k.team_id = c.team_id and k.id = c.task_id where c.team_id = ${tx.scopeId} and c.id = ${questionId} for update of c for share of k`), readAsIs(tx, questionId)]);
   return asked;
 }
 const readAsIs = (tx: Tx, questionId: string): Promise<AskedQuestion | undefined> =>
   tx.one<AskedQuestion>(sql`
-    select c.task_id as "taskId", k.goal_id as "goalId", c.member_id as "memberId", c.instance_id as "instanceId", c.question, t.epoch, c.given_up_at is not null as "givenUp", c.given_up_at is not null or c.due_at <= clock_timestamp() as over,
+    select c.task_id as "taskId", k.goal_id as "goalId", c.member_id as "memberId", k.member_id as "ownerId", c.instance_id as "instanceId", c.question, t.epoch, c.given_up_at is not null as "givenUp", c.given_up_at is not null or c.due_at <= clock_timestamp() as over,
       exists (select from app.member_message a where a.team_id = c.team_id and a.answers = c.id) as answered,
       exists (select from app.instance i where i.team_id = c.team_id and i.id = c.instance_id and i.state = 'running' and i.epoch = t.epoch) and c.given_up_for is distinct from 'withdrawn' as waits
     from app.clarification c join app.task k on k.team_id = c.team_id and k.id = c.task_id join app.team t on t.team_id = c.team_id where c.team_id = ${tx.scopeId} and c.id = ${questionId}`);
@@ -77,11 +81,33 @@ export interface Answer {
   readonly from: { readonly kind: SenderKind; readonly id: string };
   readonly text: string;
 }
-/** An answer is a message to the member about the task: it comes to who asked, or, where that one is gone in the meantime, to whoever works on it next. */
-export function writeAnswer(tx: Tx, { taskId, memberId, question }: Pick<AskedQuestion, 'taskId' | 'memberId' | 'question'>, { messageId, questionId, from, text }: Answer): void {
+/** An answer is a message to the member about the task: it comes to who asked, or, where that one is gone in the meantime, to whoever works on it next (`passOnAnswers` where that is another member). */
+export function writeAnswer(tx: Tx, { taskId, memberId, ownerId = null, question }: Pick<AskedQuestion, 'taskId' | 'memberId' | 'question'> & Partial<Pick<AskedQuestion, 'ownerId'>>, { messageId, questionId, from, text }: Answer): void {
   tx.write(sql`insert into app.member_message (team_id, id, kind, from_kind, from_id, to_id, task_id, text, summary, answers)
     values (${tx.scopeId}, ${messageId}, 'message', ${from.kind}, ${from.id}, ${memberId}, ${taskId}, ${text}, ${answerSummary(question)}, ${questionId})`);
-  tx.write(sql`insert into app.message_receipt (team_id, message_id, member_id) values (${tx.scopeId}, ${messageId}, ${memberId})`);
+  tx.write(sql`insert into app.message_receipt (team_id, message_id, member_id) select distinct ${tx.scopeId}::uuid, ${messageId}::uuid, m.id from unnest(${[memberId, ownerId ?? memberId]}::uuid[]) m (id)`);
+}
+
+/** What people answered about the task comes to whoever has it now, too, once and in the order it was written. Not what the manager answered: its records may say more by now. */
+export const passOnAnswers = (tx: Tx, taskId: TaskId, to: MemberId): void =>
+  tx.write(sql`insert into app.message_receipt (team_id, message_id, member_id) select a.team_id, a.id, ${to}::uuid from app.clarification c join app.member_message a on a.team_id = c.team_id and a.answers = c.id
+    where c.team_id = ${tx.scopeId} and c.task_id = ${taskId} and a.from_kind = 'person' and a.archived_at is null on conflict do nothing`);
+
+/**
+ * What nobody had answered when the team was suspended: whoever asked is gone with it, so the questions end here, and whoever has the task now
+ * hears that from the platform, once. Else its agents would go on without knowing that they have to ask again.
+ */
+export async function tellUnanswered(tx: Tx, audit: Audit, { taskId, goalId, title, to }: { readonly taskId: TaskId; readonly goalId: GoalId; readonly title: string; readonly to: MemberId }): Promise<void> {
+  const unanswered = await tx.read<{ id: string; memberId: MemberId; instanceId: InstanceId }>(sql`select c.id, c.member_id as "memberId", c.instance_id as "instanceId"
+    from app.clarification c join app.instance i on i.team_id = c.team_id and i.id = c.instance_id join app.team t on t.team_id = c.team_id
+    where c.team_id = ${tx.scopeId} and c.task_id = ${taskId} and c.given_up_at is null and i.epoch < t.epoch and not exists (select from app.member_message a where a.team_id = c.team_id and a.answers = c.id) order by c.at`);
+  for (const { id, memberId, instanceId } of unanswered) {
+    writeGivenUp(tx, id, 'withdrawn');
+    writeTaskEvent(tx, taskId, 'clarification_withdrawn', memberId, { clarification: id });
+    await audit(tx, 'CLARIFICATION-EXPIRED', { question_id: id, task_id: taskId, goal_id: goalId, instance_id: instanceId, outcome: 'withdrawn' });
+  }
+  // without the agent's own words: these are the platform's, and whoever reads them may be another
+  if (unanswered.length > 0) writeAboutTask(tx, { to, taskId, text: `The team was suspended before anybody answered what an agent had asked about “${title}”. Nobody is asked that any more. Ask again if the work still needs it.` });
 }
 
 export const writeGivenUp = (tx: Tx, questionId: string, outcome: GivenUpFor): void =>

@@ -88,7 +88,7 @@ const lastMove = (goalId: GoalId): Statement => sql`greatest(g.changed_at, g.run
 /** Specialists, with what each has in hand of other goals that are still at work, and how many tasks each was given lately. */
 const readMembers = (tx: Tx, goalId: GoalId): Promise<MemberFacts[]> =>
   tx.read(sql`
-    select m.id, m.skill, m.secondary_skills as others, m.state = 'active' as active,
+    select m.id, m.skill, m.secondary_skills as others, m.state = 'active' as active, m.state = 'suspended' as suspended,
       (select count(*)::int from app.task k join app.goal g on g.team_id = k.team_id and g.id = k.goal_id
         where k.team_id = m.team_id and k.member_id = m.id and k.goal_id <> ${goalId} and k.state = any (${[...IN_HAND]}) and g.finished_at is null and g.state <> 'blocked') as elsewhere,
       (select count(distinct r.task_id)::int from app.worker_run r where r.team_id = m.team_id and r.member_id = m.id and r.queued_at > clock_timestamp() - make_interval(days => ${QUALITY_DAYS})) as given
@@ -97,9 +97,12 @@ const readMembers = (tx: Tx, goalId: GoalId): Promise<MemberFacts[]> =>
 /** While a person coordinates the team, what nobody has delegated is a plan, also when it was under way; with a manager again it goes on. */
 const MODE = sql`case when t.coordination = 'person' and g.workers is null then 'plan' else g.mode end`;
 
+/** As the gate's flag says, or the team that it made of single agents. */
+const STOPPED = sql`(t.coordination = 'individuals' or exists (select from app.mission_stop s where s.team_id = g.team_id and s.mission_id = g.id and s.state = 'cancelled'))`;
+
 const readHead = (tx: Tx, goalId: GoalId): Promise<HeadRow | undefined> =>
   tx.one<HeadRow>(sql`
-    select g.id, g.text, g.state, g.paused_at is not null as paused, ${MODE} as mode, g.workers, g.note, g.mission_revision as "missionRevision", g.submitted_by as "submittedBy", g.repository, g.epoch, t.epoch as "teamEpoch",
+    select g.id, g.text, g.state, g.paused_at is not null as paused, ${STOPPED} as stopped, ${MODE} as mode, g.workers, g.note, g.mission_revision as "missionRevision", g.submitted_by as "submittedBy", g.repository, g.epoch, t.epoch as "teamEpoch",
       to_char(clock_timestamp() at time zone 'utc', 'YYYY-MM-DD"T"HH24:MI:SS"Z"') as now, t.bundle #>> '{effect,kind}' as "effectKind", g.effect as named, t.bundle #> '{effect,commit}' as author, t.bundle -> 'coordination' as coordination, ${stillMs(lastMove(goalId))} as "stillMs",
       (extract(epoch from greatest(g.running_since, t.state_changed_at)) * 1000)::int8 as "runningSinceMs",
       (select m.id from app.member m where m.team_id = g.team_id and m.kind = 'manager' limit 1) as "managerId"
@@ -107,7 +110,7 @@ const readHead = (tx: Tx, goalId: GoalId): Promise<HeadRow | undefined> =>
 
 const readTasks = (tx: Tx, goalId: GoalId): Promise<Omit<TaskFacts, 'runs' | 'drafts' | 'review'>[]> =>
   tx.read(sql`
-    select k.id, k.key, k.title, k.skill, k.member_id as "memberId", coalesce(m.state = 'active', false) as "memberActive", k.criteria, k.depends_on as "dependsOn", k.state, k.round, k.rounds_from as "roundsFrom", k.epoch, k.notes, k.taken_from as "takenFrom", ${stillMs(sql`greatest(k.changed_at, g.running_since)`)} as "stillMs",
+    select k.id, k.key, k.title, k.skill, k.member_id as "memberId", coalesce(m.state = 'active' and not exists (select from app.member o where o.team_id = k.team_id and o.skill = k.skill and o.state = 'suspended'), false) as "memberActive", k.criteria, k.depends_on as "dependsOn", k.state, k.round, k.rounds_from as "roundsFrom", k.epoch, k.notes, k.taken_from as "takenFrom", ${stillMs(sql`greatest(k.changed_at, g.running_since)`)} as "stillMs",
       not (k.options ? 'repair') as redoable, (select e.actor from app.task_event e where e.team_id = k.team_id and e.task_id = k.id and e.kind = 'created' limit 1) as "addedBy",
       array(select 'member:' || x.id from (select r.member_id as id from app.worker_run r where r.team_id = k.team_id and r.task_id = k.id union select k.member_id
         union select (e.body ->> 'owner')::uuid from app.task_event e where e.team_id = k.team_id and e.task_id = k.id and e.kind = 'owner_set') x where x.id is not null) as authors

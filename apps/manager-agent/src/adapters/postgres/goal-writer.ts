@@ -1,6 +1,6 @@
 import { person, personal, type ActionName, type BodyOf } from '@countersign/audit';
 import { publish } from '@countersign/bus';
-import { approvalRequested, checksRequested, DeliverableId, draftDecided, goalChanged, goalMachine, isTerminal, missionStatusOf, taskAssigned, taskWithdrawn, uuidv7, type DraftId, type MemberId, type PersonId, type ReviewEvent, type TaskId, type TaskState } from '@countersign/contracts';
+import { approvalRequested, checksRequested, DeliverableId, draftDecided, firstOf, goalChanged, goalMachine, isTerminal, missionStatusOf, taskAssigned, taskWithdrawn, uuidv7, type DraftId, type MemberId, type PersonId, type ReviewEvent, type TaskId, type TaskState } from '@countersign/contracts';
 import { json, sql, type Tx } from '@countersign/database';
 import type { Audit } from '@countersign/service';
 import { createHash } from 'node:crypto';
@@ -9,7 +9,8 @@ import { after } from '../../domain/after.js';
 import type { GoalFacts, TaskFacts } from '../../domain/facts.js';
 import { countedFrom } from '../../domain/hand-over.js';
 import { latestDeliverable, openDraft, ownerOf } from '../../domain/read-facts.js';
-import { writeFromLead } from './member-mail.js';
+import { passOnAnswers, tellUnanswered } from './clarifications.js';
+import { writeAboutTask } from './member-mail.js';
 import { emitUpdated } from './mission-news.js';
 import { namedInRecord, tellReviewer, type ReviewAction, type ReviewBody } from './review-news.js';
 import { shareResults } from './share-results.js';
@@ -140,7 +141,7 @@ export class GoalWriter {
 
   /** A message of the lead, in the member's inbox like a person's; what it is about stands in the record by its own entry. */
   private tell(to: MemberId, task: TaskFacts, text: string): void {
-    writeFromLead(this.tx, { managerId: this.facts.managerId, to, taskId: task.id, text });
+    writeAboutTask(this.tx, { managerId: this.facts.managerId, to, taskId: task.id, text });
   }
 
   private async handTo(task: TaskFacts, round: number): Promise<void> {
@@ -153,10 +154,11 @@ export class GoalWriter {
       correlation_id: goal.id,
       task_id: task.id,
       goal_id: goal.id,
-      role: task.skill,
-      round,
+      role: task.skill, round,
       ...(precedent === undefined ? {} : { precedent }),
     });
+    if (round > 1) passOnAnswers(this.tx, task.id, ownerOf(task)); // before the first nobody has asked
+    if (task.state !== 'todo' || round > 1) await tellUnanswered(this.tx, this.audit, { taskId: task.id, goalId: goal.id, title: task.title, to: ownerOf(task) });
     publish(this.tx, taskAssigned, this.toMember(task), this.taskRef(task.id, round));
   }
 
@@ -296,7 +298,7 @@ export class GoalWriter {
   private async moveGoal({ to, note, code, approval }: Do<'move-goal'>): Promise<void> {
     const { goal } = this.facts;
     const over = isTerminal(goalMachine, to);
-    this.updateGoal(sql`state = ${to}, note = ${note.slice(0, 4000)}, finished_at = case when ${over} then clock_timestamp() end, paused_at = case when ${over} then null else paused_at end`);
+    this.updateGoal(sql`state = ${to}, note = ${firstOf(note, 4000)}, finished_at = case when ${over} then clock_timestamp() end, paused_at = case when ${over} then null else paused_at end`);
     const latest = latestDeliverable(this.facts);
     const goal_id = goal.id;
     if (to === 'done') await this.entry('GOAL-COMPLETED', { goal_id, ...(latest?.id ? { deliverable_id: latest.id } : {}), ...(latest?.effect ? { effect_id: latest.effect.id } : {}) });

@@ -1,5 +1,5 @@
-import { uuidv7, type AttachedFile, type AttachmentRef, type ByInstance, type MailFile, type MailView, type MemberId, type SendToMember, type TakeMail, type TaskId } from '@countersign/contracts';
-import { sql, type Tx } from '@countersign/database';
+import { firstOf, uuidv7, type AttachedFile, type AttachmentRef, type ByInstance, type MailFile, type MailView, type MemberId, type SendToMember, type TakeMail, type TaskId } from '@countersign/contracts';
+import { sql, type Statement, type Tx } from '@countersign/database';
 
 /** Under this name agents know whoever is not one of them. */
 const FROM: Readonly<Record<string, string>> = { person: 'user', lead: 'team-lead', system: 'system' };
@@ -114,9 +114,19 @@ export function eraseWords(tx: Tx, messageId: string): void {
     and not exists (select from app.message_attachment a join app.member_message m on m.team_id = a.team_id and m.id = a.message_id where a.team_id = f.team_id and a.sha256 = f.sha256 and m.erased_at is null)`);
 }
 
-/** What the lead tells a member about a task: it comes with the member's next run of it. */
-export function writeFromLead(tx: Tx, { managerId, to, taskId, text }: { readonly managerId: MemberId; readonly to: MemberId; readonly taskId: TaskId; readonly text: string }): void {
+/** Up to a message: not yet put away, and no answer that whoever asked still has to be given, who would wait for nothing and hear that nobody answered. */
+const notWaitedFor = (tx: Tx, upTo: number): Statement => sql`m.team_id = ${tx.scopeId} and m.seq <= ${upTo} and m.archived_at is null and not exists (
+    select from app.clarification c join app.instance i on i.team_id = c.team_id and i.id = c.instance_id join app.message_receipt r on r.team_id = c.team_id and r.message_id = m.id and r.member_id = c.member_id
+    where c.team_id = m.team_id and c.id = m.answers and i.state = 'running' and c.given_up_for is distinct from 'withdrawn' and r.delivered_at is null)`;
+
+/** How many messages up to this one can be put away. */
+export const readOld = async (tx: Tx, upTo: number): Promise<number> => (await tx.one<{ count: number }>(sql`select count(*)::int as count from app.member_message m where ${notWaitedFor(tx, upTo)}`))!.count;
+
+export const putAway = (tx: Tx, upTo: number): void => tx.write(sql`update app.member_message m set archived_at = clock_timestamp() where ${notWaitedFor(tx, upTo)}`);
+
+/** What the lead, or where none is named the platform itself, tells a member about a task: it comes with the member's next run of it. */
+export function writeAboutTask(tx: Tx, { managerId = null, to, taskId, text }: { readonly managerId?: MemberId | null; readonly to: MemberId; readonly taskId: TaskId; readonly text: string }): void {
   const id = uuidv7();
-  tx.write(sql`insert into app.member_message (team_id, id, kind, from_kind, from_id, to_id, task_id, text) values (${tx.scopeId}, ${id}, 'message', 'lead', ${managerId}, ${to}, ${taskId}, ${text.slice(0, 10_000)})`);
+  tx.write(sql`insert into app.member_message (team_id, id, kind, from_kind, from_id, to_id, task_id, text) values (${tx.scopeId}, ${id}, 'message', ${managerId === null ? 'system' : 'lead'}, ${managerId}, ${to}, ${taskId}, ${firstOf(text, 10_000)})`);
   tx.write(sql`insert into app.message_receipt (team_id, message_id, member_id) values (${tx.scopeId}, ${id}, ${to})`);
 }

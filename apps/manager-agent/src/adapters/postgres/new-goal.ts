@@ -27,6 +27,7 @@ interface MemberRow {
   readonly skill: string;
   readonly others: readonly string[];
   readonly active: boolean;
+  readonly suspended: boolean;
 }
 
 /**
@@ -66,7 +67,7 @@ const readTeam = (tx: Tx, mirror: string): Promise<TeamRow | undefined> =>
       ops.adopted_remote(${mirror}) as "adoptedRemote"
     from app.team where team_id = ${tx.scopeId}`);
 
-const readMembers = (tx: Tx): Promise<MemberRow[]> => tx.read<MemberRow>(sql`select id, kind, skill, secondary_skills as others, state = 'active' as active from app.member where team_id = ${tx.scopeId} order by id`);
+const readMembers = (tx: Tx): Promise<MemberRow[]> => tx.read<MemberRow>(sql`select id, kind, skill, secondary_skills as others, state = 'active' as active, state = 'suspended' as suspended from app.member where team_id = ${tx.scopeId} order by id`);
 
 /** What the team shares with all, the newest first, and no more of it than a plan is made with. */
 const readShared = (tx: Tx): Promise<SharedWithTeam[]> =>

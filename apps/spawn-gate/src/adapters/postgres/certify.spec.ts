@@ -70,14 +70,14 @@ describe('certifying a team', () => {
 
   it('measures a version by the newest that was certified, and one that goes further waits for architect and guardian', async () => {
     await publish({ id: 'grown', version: 1 });
-    await gate.team(['certify'], { id: 'grown' });
+    const [, waiting] = [await gate.team(['certify'], { id: 'grown' }), await gate.team([], { id: 'grown' })];
     await publish({ id: 'grown', version: 2, approval: { ...shippedBundle().approval, validMinutes: 60 } });
     const team = await gate.team([], { id: 'grown', version: 2 });
     expect(await certify(team)).toEqual({ ok: false, code: 'review_missing', message: 'systems_architect has not reviewed this version; vision_guardian has not reviewed this version' });
     const reaching = shippedTemplates().map((template): TemplateFile => (template.templateID === 'doc-bot' ? { ...template, capabilities: { ...template.capabilities, net_scopes: { enabled: true, allow_hosts: ['docs.example'] } } } : template));
     await gate.setPolicy({}, reaching);
     try {
-      expect(await certify(await gate.team([], { id: 'grown', version: 1 }))).toMatchObject({ code: 'review_missing' });
+      expect(await certify(waiting)).toMatchObject({ code: 'review_missing' });
     } finally {
       await gate.setPolicy({});
     }

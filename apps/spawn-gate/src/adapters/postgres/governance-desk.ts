@@ -32,6 +32,7 @@ export class GovernanceDesk {
   review(request: RecordReview): Promise<CommandReply> {
     const { by, reviewId, kind, id, version, role, verdict, notes } = request;
     return this.asPerson(by.personId, async (tx) => {
+      await oneAtATime(tx); // one person's two reviews, each of which sees the other
       const [known, reviewed] = await Promise.all([tx.one(sql`select 1 from app.governance_review where id = ${reviewId}`), readReviewed(tx, request)]);
       if (!reviewed) throw new NotFoundError(kind === 'bundle' ? 'bundle' : 'evolution');
       const decision = decideReview(by, request, reviewed);

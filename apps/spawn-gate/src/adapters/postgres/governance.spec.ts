@@ -106,6 +106,16 @@ describe('an evolution', () => {
     expect(JSON.stringify(await entries('EVOLUTION-PROPOSED', 'EVOLUTION-CONFIRMED', 'EVOLUTION-DECIDED'))).not.toMatch(/costs nothing|I have read/);
   });
 
+  it('is reviewed by one person in one role, also where both come at once, and once for one request', async () => {
+    const many: Requester = { ...staff('systems_architect'), roles: ['systems_architect', 'vision_guardian'] };
+    const ids: string[] = [];
+    for (const seed of ['GEN-014', 'GEN-015', 'GEN-016']) ids.push(await propose(seed, people.genesis));
+    const both = (id: string) => Promise.all((['systems_architect', 'vision_guardian'] as const).map((role) => review('evolution', id, 1, role, 'recommended', many)));
+    for (const codes of await Promise.all(ids.map(both))) expect(codes.map(({ code }) => code).sort()).toEqual(['ok', 'reviewed_already']);
+    const again = { by: people.genesis, reviewId: uuidv7(), kind: 'evolution' as const, id: await propose('GEN-017'), version: 1, role: 'genesis' as const, verdict: 'recommended' as const, notes: 'x' };
+    expect((await Promise.all([1, 2].map(() => gate.governance.review(again)))).map(({ code }) => code).sort()).toEqual(['ok', 'unchanged']);
+  });
+
   it('is rejected with its rationale kept, withdrawn by its proposer, proposed once for one request, and no second of a name', async () => {
     const requestId = uuidv7();
     const id = await propose('GEN-011', people.genesis, requestId);

@@ -15,6 +15,11 @@ import { done, refused } from './replies.js';
 import { tellTeam } from './team-news.js';
 import { readTeamPolicy } from './team-policy.js';
 
+interface Published {
+  readonly doc: Bundle;
+  readonly newest: number;
+}
+
 /** Hires a team from a published bundle: rows, account and entry in one transaction; nothing runs before certification and deployment. */
 @Injectable()
 export class HiringDesk {
@@ -27,18 +32,18 @@ export class HiringDesk {
   async hire(request: HireTeam): Promise<CommandReply> {
     const { by, bundleId, bundleVersion } = request;
     if (!mayHire(by)) return refused('not_permitted', 'only a customer governor hires a team, and only for the own company');
-    const [published] = await this.database.ops<{ doc: Bundle; taken_back: boolean }>('published_bundle', bundleId, bundleVersion);
+    const [published] = await this.database.ops<Published>('published_bundle', bundleId, bundleVersion);
     if (!published) return refused('bundle_not_found', `there is no published version ${bundleVersion} of ${bundleId}`);
-    if (published.taken_back) return refused('bundle_taken_back', `version ${bundleVersion} of ${bundleId} was taken back; hire the newest`);
     if (conforms(bundleSchema, published.doc).length > 0) return refused('invalid_bundle', `version ${bundleVersion} of ${bundleId} does not follow the bundle's rules`);
     const principal = principalOf({ kind: 'person', id: by.personId });
-    return this.database.withTeam(request.teamId, (tx) => this.create(tx, request, published.doc), { principal });
+    return this.database.withTeam(request.teamId, (tx) => this.create(tx, request, published), { principal });
   }
 
-  private async create(tx: Tx, { teamId, by, bundleId, bundleVersion, mode }: HireTeam, bundle: Bundle): Promise<CommandReply> {
+  private async create(tx: Tx, { teamId, by, bundleId, bundleVersion, mode }: HireTeam, { doc: bundle, newest }: Published): Promise<CommandReply> {
     await tx.read(sql`select pg_advisory_xact_lock(hashtextextended('hire:' || ${tx.scopeId}, 0))`);
     const [known, { policy }, { terms }, prices] = await Promise.all([readTeam(tx), readPolicy(tx), readTeamPolicy(tx), tx.one<{ version: number }>(sql`select version from ops.published_policies('price-table') where not doc ? 'retired'`)]);
     if (known) return known.customer_id === by.customerId && known.bundle_id === bundleId ? done('unchanged', 'this team is hired already') : refused('team_exists', 'another team has this id');
+    if (newest !== bundleVersion) return refused('bundle_superseded', `version ${newest} of ${bundleId} took the place of version ${bundleVersion}; look at it and its price, then hire it`);
     const tooMany = await beyondTeams(tx, by.customerId, terms);
     if (tooMany !== undefined) return refused('too_many_teams', tooMany);
     if (mode === 'trial' && (await hasTried(tx, by.customerId, bundleId))) return refused('trial_used', `this customer has tried ${bundleId} already; hire it for production`);

@@ -2,6 +2,7 @@ import { after, before, describe, it } from 'node:test';
 import { CustomerId, PersonId, TeamId, uuidv7, type Requester, type TeamChange, type TeamVerb } from '@countersign/contracts';
 import { expect } from 'expect';
 import { pino } from 'pino';
+import { staff } from '../../testing/evolve.js';
 import { GateBench, type BenchTeam } from '../../testing/gate-bench.js';
 import { Sweeper } from './sweep.js';
 
@@ -22,6 +23,8 @@ const onTrial = (): Promise<BenchTeam> => gate.team(['certify', 'deploy'], { mod
 const pass = ({ teamId }: BenchTeam, days: number) =>
   gate.db.admin(`update app.trial set begun_at = begun_at - $2 * interval '1 day', ends_at = ends_at - $2 * interval '1 day', grace_until = grace_until - $2 * interval '1 day' where team_id = $1`, [teamId, days]);
 const actions = async (team: BenchTeam): Promise<string[]> => (await gate.entries(team)).map(({ action }) => action);
+/** What was last told of the team. */
+const news = async ({ teamId }: BenchTeam): Promise<unknown> => JSON.parse((await gate.db.admin<{ payload: string }>(`select convert_from(payload, 'UTF8') as payload from app.outbox where team_id = $1 and subject like '%.lifecycle.changed' order by seq desc limit 1`, [teamId]))[0]!.payload);
 
 /** A goal with done tasks whose output a person answered, as manager and gateway would have left it. */
 async function answered(team: BenchTeam, state: 'approved' | 'denied', tasks = 1): Promise<void> {
@@ -132,6 +135,22 @@ describe('a trial', () => {
     expect(await row(team)).toMatchObject({ mode: 'trial' });
   });
 
+  it('stays a trial for each flag of the guardian, and once for each: also where its member has stopped already', async () => {
+    const team = await onTrial();
+    for (let n = 0; n < 3; n++) await answered(team, 'approved');
+    await rate(team, 5, team.asha);
+    const [{ id: memberId }] = (await gate.db.admin<{ id: string }>(`select id from app.member where team_id = $1 and skill = 'docs'`, [team.teamId])) as [{ id: string }];
+    const flags = async (): Promise<unknown> => {
+      expect(await gate.escalations.record({ teamId: team.teamId, incidentId: uuidv7(), by: staff('vision_guardian'), kind: 'ethics_violation', memberId, words: 'said so' })).toMatchObject({ ok: true });
+      expect(await gate.db.admin(`select state from app.member where id = $1`, [memberId])).toEqual([{ state: 'suspended' }]);
+      return (await change(team, 'promote', team.asha)).message;
+    };
+    await gate.escalations.member({ teamId: team.teamId, memberId, by: team.asha, verb: 'suspend', reason: 'enough' });
+    expect(await flags()).toBe('not yet: 1 violations, 0 at most');
+    await gate.escalations.member({ teamId: team.teamId, memberId, by: gate.genesis, verb: 'reinstate', reason: 'taught' });
+    expect(await flags()).toBe('not yet: 2 violations, 0 at most'); // it stops the member, and the gate writes that down, too
+  });
+
   it('is had once of a bundle, whatever became of it; production is had at any time', async () => {
     const team = await onTrial();
     await gate.setTeamPolicy({ teamsPerCustomer: 3 });
@@ -194,6 +213,7 @@ describe('a trial', () => {
     expect(await trialOf(team)).toMatchObject({ outcome: 'expired' });
     expect((await actions(team)).filter((action) => action.startsWith('TEAM-')).slice(-2)).toEqual(['TEAM-TRIAL-EXPIRED', 'TEAM-COMPLETED']);
     expect((await gate.entries(team, 'TEAM-COMPLETED'))[0]!.body).toMatchObject({ reason: 'trial_expired' });
+    expect(await news(team)).toEqual({ epoch: 2, state: 'completed', verb: 'complete' }); // nobody has, so everybody is told
     expect(await change(team, 'promote', team.asha)).toMatchObject({ code: 'wrong_team_state' });
     expect(await gate.db.admin(`select 1 from app.instance where team_id = $1 and state in ('queued', 'running')`, [team.teamId])).toEqual([]);
     expect(await gate.brokenAccounts()).toEqual([]);
@@ -224,6 +244,7 @@ describe('a cancellation', () => {
       expect(await gate.move(team, 'cancel', team.asha, 'too slow')).toMatchObject({ ok: true });
       expect(await gate.move(team, 'cancel', team.asha)).toMatchObject({ ok: true, code: 'unchanged' });
       expect([verbs, (await row(team))['state']]).toEqual([verbs, end]);
+      expect(await news(team)).toMatchObject({ state: end, verb: 'cancel', by: team.asha.personId });
       const [cancelled] = await gate.entries(team, 'TEAM-CANCELLED');
       expect(cancelled!.body).toMatchObject({ from_state: before, mode: 'trial' });
       expect((await actions(team)).at(-1)).toBe(end === 'completed' ? 'TEAM-COMPLETED' : 'TEAM-DISSOLVED');
@@ -278,8 +299,7 @@ describe('who coordinates a team', () => {
     expect(await gate.db.admin(`select state from app.gate_approval where team_id = $1 and id = $2`, [team.teamId, asked.approvalId])).toEqual([{ state: 'withdrawn' }]);
     expect(await gate.db.admin(`select 1 from app.instance where team_id = $1 and state = 'running'`, [team.teamId])).toEqual([]);
     // a new epoch, and yet it has not gone on again
-    const [news] = await gate.db.admin<{ payload: string }>(`select convert_from(payload, 'UTF8') as payload from app.outbox where team_id = $1 and subject like '%.lifecycle.changed' order by seq desc limit 1`, [team.teamId]);
-    expect(JSON.parse(news!.payload)).toEqual({ epoch: 2, state: 'active' });
+    expect(await news(team)).toEqual({ epoch: 2, state: 'active' });
     for (const templateId of ['doc-bot', 'test-writer-bot', 'patch-bot']) expect(await gate.requestSpawn(team, { role: 'worker', templateId })).toMatchObject({ ok: true, status: 'queued' });
     await gate.move(team, 'suspend', team.asha, 'enough');
     expect(await gate.move(team, 'reactivate', gate.gov)).toMatchObject({ ok: true });

@@ -1,6 +1,6 @@
 import { personal, type Audit } from '@countersign/audit';
 import type { PersonId } from '@countersign/contracts';
-import { sql, type Tx } from '@countersign/database';
+import { sql, type Statement, type Tx } from '@countersign/database';
 import { AccountBook } from './account-book.js';
 import { endOpen } from './end-instance.js';
 import { withdrawQuestions } from './gate-approvals.js';
@@ -29,16 +29,22 @@ export interface Stopped {
 }
 
 /**
- * These members work no more: what runs of them ends, nobody is asked about their work, and nothing of it is started. The rest of their
- * team goes on. Together, over one book and one list: the end of one may be that of what another runs. Take the team's turn first.
+ * These members work no more, nor do their agents for others: what runs of them ends, nobody is asked about that work, and nothing of it is
+ * started. The rest of their team goes on. Together, over one book and one list: the end of one may be that of what another runs. Take the team's turn first.
  */
 export async function suspendMembers(tx: Tx, audit: Audit, stopped: readonly Stopped[]): Promise<void> {
-  const [book, open] = await Promise.all([AccountBook.read(tx, accountsOfOpen(tx)), openInstances(tx)]);
   const ids = stopped.map(({ memberId }) => memberId);
-  for (const instance of open) if (ids.includes(instance.member_id ?? '')) await endOpen(tx, audit, book, instance, { state: 'cancelled', reason: 'member_suspended' });
+  /** What one of them does, or who has the agent of one. */
+  const isTheirs = (task: Statement, doer: Statement): Statement => sql`exists (select from app.task k where k.team_id = ${tx.scopeId} and k.id = ${task} and array[${doer}, app.agent_of(k.team_id, ${doer}, k.skill)] && ${ids}::uuid[])`;
+  const [book, open, theirs] = await Promise.all([
+    AccountBook.read(tx, accountsOfOpen(tx)),
+    openInstances(tx),
+    tx.read<{ id: string }>(sql`select i.id from app.instance i where i.team_id = ${tx.scopeId} and i.state in ('queued', 'running') and (i.member_id = any (${ids}::uuid[]) or ${isTheirs(sql`i.task_id`, sql`i.member_id`)})`),
+  ]);
+  for (const instance of open) if (theirs.some(({ id }) => id === instance.id)) await endOpen(tx, audit, book, instance, { state: 'cancelled', reason: 'member_suspended' });
   book.save(tx);
   const ended = open.filter(({ id }) => book.isClosed(id)).map(({ id }) => id);
-  await withdrawQuestions(tx, audit, sql`not coalesce(q.instance_id = any (${ended}::uuid[]), false) and q.task_id in (select k.id from app.task k where k.team_id = q.team_id and k.member_id = any (${ids}::uuid[]))`, 'member_suspended');
+  await withdrawQuestions(tx, audit, sql`not coalesce(q.instance_id = any (${ended}::uuid[]), false) and ${isTheirs(sql`q.task_id`, sql`k.member_id`)}`, 'member_suspended');
   for (const { memberId, reason, more } of stopped) {
     tx.writeExpecting(1, 'member_suspended', sql`update app.member set state = 'suspended' where team_id = ${tx.scopeId} and id = ${memberId} and state = 'active'`);
     await audit(tx, 'TEAM-MEMBER-SUSPENDED', { team_id: tx.scopeId, team_member_id: memberId, reason: reasonOf(reason), ...more });

@@ -124,7 +124,7 @@ export async function carryOut(tx: Tx, audit: Audit, { move, book }: OpenMove, a
   if (isOver(team.state)) await endWork(tx, audit, move);
   await writeMove(tx, audit, move, { session: session?.talks ? session : undefined, managerInstanceId: manager?.settled.instanceId, certified });
   if (request.verb === 'deploy' && team.mode === 'trial') await beginTrial(tx, audit, team, move.now, await readTeamPolicy(tx));
-  tellTeam(tx, team.state, team.epoch, request.verb);
+  tellTeam(tx, team.state, team.epoch, request.verb, isOwn(request) ? undefined : request.by.personId);
   return { reply: done('ok', `the team is ${team.state}`), ...(manager ? { manager } : {}) };
 }
 

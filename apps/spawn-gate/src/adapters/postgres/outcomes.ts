@@ -1,4 +1,4 @@
-import { APPROVAL_CODE, NotFoundError, wireMission, type GateApprovalState, type HeldSkill, type SpawnOutcome, type SpawnReply } from '@countersign/contracts';
+import { APPROVAL_CODE, firstOf, NotFoundError, wireMission, type GateApprovalState, type HeldSkill, type SpawnOutcome, type SpawnReply } from '@countersign/contracts';
 import type { Tx } from '@countersign/database';
 import type { Denied } from '../../domain/decide-spawn.js';
 import type { QuestionRow } from './gate-approvals.js';
@@ -19,7 +19,7 @@ const refusal = ({ code, violations, requiresUserApproval }: { readonly code: st
   ok: false,
   code,
   message: sentence({ violations: violations as Refusal['violations'] }),
-  violations: violations.map(({ code: each, message }) => ({ code: each, message: message.slice(0, 500) })),
+  violations: violations.map(({ code: each, message }) => ({ code: each, message: firstOf(message, 500) })),
   requiresUserApproval,
 });
 

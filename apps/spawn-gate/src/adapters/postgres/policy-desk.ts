@@ -1,5 +1,5 @@
 import {
-  conforms, faultsTogether, idOfDocument, InvalidInputError, MOST_TURNED, normalizeSpawnPolicy, normalizeTemplate, readYaml, spawnPolicySchema, templateSchema,
+  conforms, faultsTogether, firstOf, idOfDocument, InvalidInputError, MOST_TURNED, normalizeSpawnPolicy, normalizeTemplate, readYaml, spawnPolicySchema, templateSchema,
   stableJson, type AgentRole, type AppliedPolicies, type ApplyPolicies, type ChangePolicy, type FileSchema, type PolicyChanged, type PolicyDocument, type PolicySimulated, type SimulatePolicy, type SpawnPolicy, type SpawnPolicyFile, type SpawnVerdict, type Template, type TemplateFile, type TeamId, type TurnedDecision, type TurnedList,
 } from '@countersign/contracts';
 import { Database, sql } from '@countersign/database';
@@ -162,5 +162,5 @@ const view = ({ recorded: { row }, decision }: Turned<Kept>): TurnedDecision => 
   templateId: row.template_id || null,
   was: row.code,
   code: decision.code,
-  violations: decision.violations.map(({ code, message }) => ({ code, message: message.slice(0, 500) })),
+  violations: decision.violations.map(({ code, message }) => ({ code, message: firstOf(message, 500) })),
 });

@@ -168,7 +168,7 @@ function factsOf(read: Read, ask: SpawnAsk): SpawnFacts {
 
 const workFacts = (work: WorkRow | undefined): SpawnFacts['work'] => {
   if (!work || (work.member_id === null && roleNamed(work) === undefined)) return null;
-  return { taskState: work.task_state, ...(work.member_state === null ? {} : { memberState: work.member_state }) };
+  return { taskState: work.task_state, ...(work.member_state === null ? {} : { memberState: work.member_state }), ...(work.agent_state === null ? {} : { agentState: work.agent_state }) };
 };
 
 function missionFacts({ goal_id, goal_state, paused, stop, tools, agents }: MissionRow): SpawnFacts['mission'] {

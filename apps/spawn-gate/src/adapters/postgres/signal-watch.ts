@@ -156,18 +156,20 @@ export class SignalWatch implements OnApplicationBootstrap, OnApplicationShutdow
     for (const one of escalationsLate(standing, now)) await markLate(tx, this.audit, one, escalationOf(one.trigger).to);
   }
 
-  private async close(tx: Tx, signals: readonly Signal[], standing: readonly Standing[]): Promise<void> {
+  /** Returns what is over now: a resolved row takes no further word. */
+  private async close(tx: Tx, signals: readonly Signal[], standing: readonly Standing[]): Promise<readonly Standing[]> {
     const over = [...escalationsOver(signals, standing), ...nowOver(signals, standing)];
     if (over.length > 0) tx.ledgerOnly();
     for (const one of over) {
       if (one.open) await resolveEscalation(tx, this.audit, one.id, { words: 'over' });
       if (escalationOf(one.trigger).lasts) markOver(tx, one);
     }
+    return over;
   }
 
   private async escalate(tx: Tx, { team, terms, signals, standing, now }: Look): Promise<void> {
-    await this.close(tx, signals, standing);
-    await this.late(tx, standing, now);
+    const over = await this.close(tx, signals, standing);
+    await this.late(tx, standing.filter((one) => !over.includes(one)), now);
     for (const due of escalationsDue(signals, standing, terms.terms.escalation, now)) await raiseEscalation(tx, this.audit, due, team.customer_id, terms);
   }
 

@@ -259,8 +259,8 @@ describe('an escalation', () => {
   });
 
   it('of a team whose bundle left the helpdesk to be decided goes to the platform’s governor, who opens it; a message for a person does, too', async () => {
-    await gate.publish({ ...shippedBundle(), version: 8, helpdesk: { activation: 'ask', plan: 'We call you.' } });
-    const team = await gate.team(['certify', 'deploy'], { version: 8 });
+    await gate.publish({ ...shippedBundle(), id: 'asking', helpdesk: { activation: 'ask', plan: 'We call you.' } });
+    const team = await gate.team(['certify', 'deploy'], { id: 'asking' });
     const open = (by: Requester) => gate.terms.change({ teamId: team.teamId, by, change: 'open_helpdesk', reason: '' });
     expect(await open(gate.gov)).toMatchObject({ code: 'wrong_team_state' });
     await gate.move(team, 'suspend', team.asha, 'enough');
@@ -350,6 +350,37 @@ describe('an escalation', () => {
     expect(await standing()).toEqual(['resolved', 'open']);
   });
 
+  it('of an effect of which nobody knows whether it happened goes to who approved it, also of a team that stands still, until somebody has said it', async () => {
+    const team = await gate.team();
+    await answered(team, ['approved']);
+    const [{ id }] = (await gate.db.admin<{ id: string }>(`select id from app.approval where team_id = $1`, [team.teamId])) as [{ id: string }];
+    await gate.db.admin(`insert into app.approval_use (team_id, approval_id) values ($1, $2)`, [team.teamId, id]);
+    await gate.db.admin(`insert into app.effect (team_id, id, approval_id, goal_id, kind, state, code, idempotency_key, finished_at) select team_id, gen_random_uuid(), id, goal_id, 'email.send', 'unknown', 'answer_lost', 'k', now() from app.approval where id = $1`, [id]);
+    const standing = async () => (await escalations(team)).filter(({ trigger }) => trigger === 'effect_unknown').map(({ to_role, subject, state: is }) => [to_role, subject, is]);
+    await look(team);
+    await gate.move(team, 'suspend', team.asha, 'enough');
+    await look(team);
+    expect(await standing()).toEqual([['customer_governor', id, 'open']]);
+    await gate.db.admin(`update app.effect set state = 'executed', settlement_id = gen_random_uuid(), settled_by = $2, settled_how = 'word', settled_reason = 'it came' where approval_id = $1`, [id, team.asha.personId]);
+    await look(team);
+    expect(await standing()).toEqual([['customer_governor', id, 'resolved']]);
+  });
+
+  it('that is over by itself when its time is over, too, is only over: nobody is told that it is late, and what else is found is done', async () => {
+    const team = await gate.team();
+    await answered(team, ['pending']);
+    await reviews(team, ['revise', 'revise', 'revise']);
+    await look(team);
+    await gate.db.admin(`update app.escalation set due_at = now() where team_id = $1`, [team.teamId]);
+    await gate.db.admin(`update app.approval set state = 'expired', decided_at = now() where team_id = $1`, [team.teamId]);
+    await answered(team, Array<'denied'>(10).fill('denied'));
+    await look(team);
+    const lateAndOver = await gate.db.admin(`select trigger, state, overdue_at is not null as late from app.escalation where team_id = $1 and trigger in ('deliverable_ready', 'quality_failures') order by trigger`, [team.teamId]);
+    expect(lateAndOver).toEqual([{ trigger: 'deliverable_ready', state: 'resolved', late: false }, { trigger: 'quality_failures', state: 'open', late: true }]);
+    expect(await gate.entries(team, 'ESCALATION-OVERDUE')).toMatchObject([{ body: { to_role: 'genesis' } }]);
+    expect(await state(team)).toMatchObject({ state: 'suspended' });
+  });
+
   it('that a person resolves while a look is on its way takes nothing from what that look does', async () => {
     const team = await gate.team();
     await answered(team, ['pending']);
@@ -381,6 +412,23 @@ describe('an escalation', () => {
     await gate.teams.sweepTrial(team.teamId);
     await gate.watch.sweep();
     expect((await escalations(team)).map(({ state: is }) => is)).toEqual(['resolved']);
+  });
+
+  it('of a trial’s end waits for nobody while its team is suspended, where nothing can be done about it, and is raised again when it goes on', async () => {
+    const team = await gate.team(['certify', 'deploy'], { mode: 'trial' });
+    const standing = async () => (await escalations(team)).filter(({ trigger }) => trigger === 'trial_ended').map(({ state: is }) => is);
+    await gate.db.admin(`update app.trial set ends_at = now() - interval '1 minute' where team_id = $1`, [team.teamId]);
+    await gate.teams.sweepTrial(team.teamId);
+    await look(team);
+    await gate.move(team, 'suspend', team.asha, 'enough');
+    await gate.db.admin(`update app.escalation set due_at = now() where team_id = $1`, [team.teamId]);
+    await look(team);
+    expect(await standing()).toEqual(['resolved']);
+    expect(await gate.entries(team, 'ESCALATION-OVERDUE')).toEqual([]);
+    await gate.move(team, 'reactivate', gate.genesis);
+    await look(team);
+    await look(team);
+    expect(await standing()).toEqual(['resolved', 'open']);
   });
 
   it('of a suspension is over with it, and one that lasts too long goes to the platform’s governor', async () => {
@@ -544,6 +592,29 @@ describe('a suspension by what is measured', () => {
     await record(team, 'ethics_violation', person('vision_guardian'), all['docs']!.id);
     expect(Object.fromEntries(Object.entries(await members(team)).map(([skill, member]) => [skill, member.state]))).toEqual({ manager: 'active', docs: 'suspended', tests: 'suspended', patches: 'suspended' });
     expect((await gate.entries(team, 'TEAM-MEMBER-SUSPENDED')).map(({ body }) => body['reason']).slice(1).sort()).toEqual(['ethics_violation', 'quality_failure', 'scope_drift']);
+    expect(await gate.brokenAccounts()).toEqual([]);
+  });
+
+  it('stops with a member also what another does with its agent, and asks nobody about that', async () => {
+    const team = await gate.team();
+    const { docs, patches } = (await members(team)) as Record<string, { id: string }>;
+    const goalId = await gate.goal(team);
+    const forTess = async () => {
+      const taskId = await gate.task(team, goalId);
+      await gate.db.admin(`update app.task set member_id = (select id from app.member where team_id = $1 and skill = 'tests') where team_id = $1 and id = $2`, [team.teamId, taskId]);
+      return taskId;
+    };
+    const [stoodIn, own] = [await gate.spawn(team, await forTess()), await gate.worker(team, goalId, 'tests')];
+    await gate.under({ spawn_edges: { operator: { behavior: 'allow', can_spawn: ['orchestrator'] }, orchestrator: { behavior: 'request_only', can_spawn: ['worker'] } } }, async () => {
+      expect(await gate.spawn(team, await forTess())).toMatchObject({ code: 'spawn_requires_approval' });
+    });
+    const suspend = (memberId: string) => gate.escalations.member({ teamId: team.teamId, memberId, by: team.asha, verb: 'suspend', reason: 'said so' });
+    expect(await suspend(patches!.id)).toMatchObject({ ok: true });
+    expect(await gate.instance(stoodIn.instanceId!)).toMatchObject({ state: 'running' });
+    expect(await suspend(docs!.id)).toMatchObject({ ok: true });
+    expect(await gate.instance(stoodIn.instanceId!)).toMatchObject({ state: 'cancelled', end_reason: 'member_suspended' });
+    expect(await gate.instance(own.instanceId)).toMatchObject({ state: 'running' });
+    expect(await gate.db.admin(`select state, decision_reason from app.gate_approval where team_id = $1`, [team.teamId])).toEqual([{ state: 'withdrawn', decision_reason: 'member_suspended' }]);
     expect(await gate.brokenAccounts()).toEqual([]);
   });
 

@@ -36,11 +36,12 @@ export interface WorkRow {
   readonly skill: string;
   /** Whose agent does it: who stands in for another has theirs. */
   readonly agent_skill: string | null;
+  readonly agent_state: string | null;
   readonly agent: string | null;
 }
 
 export const readWork = (tx: Tx, taskId: TaskId): Promise<WorkRow | undefined> =>
-  tx.one<WorkRow>(sql`select k.title, k.state as task_state, m.id as member_id, m.state as member_state, k.skill, a.skill as agent_skill, a.agent
+  tx.one<WorkRow>(sql`select k.title, k.state as task_state, m.id as member_id, m.state as member_state, k.skill, a.skill as agent_skill, a.state as agent_state, a.agent
     from app.task k left join app.member m on m.team_id = k.team_id and m.id = k.member_id left join app.member a on a.team_id = k.team_id and a.id = app.agent_of(k.team_id, k.member_id, k.skill) where k.team_id = ${tx.scopeId} and k.id = ${taskId}`);
 
 /** The goal a request is for, as a scalar: the task's, the one it names, its parent's, or none. */

@@ -44,6 +44,16 @@ describe('a spawn', () => {
     }
   });
 
+  it('starts the agent of a member who is suspended under nobody’s name; of one who is gone, under that of who stands in', async () => {
+    const own = await gate.team();
+    const [taskId, owner] = [await gate.task(own, await gate.goal(own)), (state: string) => gate.db.admin(`update app.member set state = $2 where team_id = $1 and skill = 'docs'`, [own.teamId, state])];
+    await gate.db.admin(`update app.task set member_id = (select id from app.member where team_id = $1 and skill = 'tests') where team_id = $1 and id = $2`, [own.teamId, taskId]);
+    await owner('suspended');
+    expect(await gate.spawn(own, taskId)).toMatchObject({ allowed: false, code: 'agent_suspended', reason: expect.stringContaining('suspended') });
+    await owner('removed');
+    expect(await gate.spawn(own, taskId)).toMatchObject({ allowed: true });
+  });
+
   it('comes once, however often the same run asks', async () => {
     const taskId = await gate.task(team, await gate.goal(team));
     const runId = RunId.next();

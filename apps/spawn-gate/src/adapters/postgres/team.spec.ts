@@ -1,5 +1,5 @@
 import { after, before, describe, it } from 'node:test';
-import { BUDGET_UNITS, CustomerId, PersonId, TeamId, type Requester, type TeamVerb } from '@countersign/contracts';
+import { BUDGET_UNITS, CustomerId, PersonId, TeamId, type CommandReply, type Requester, type TeamVerb } from '@countersign/contracts';
 import { sql } from '@countersign/database';
 import { expect } from 'expect';
 import { GateBench, shippedBundle, type BenchTeam } from '../../testing/gate-bench.js';
@@ -72,14 +72,17 @@ describe('hiring a team', () => {
     expect(await gate.hiring.hire({ ...request, bundleId: 'nothing', by: asha })).toMatchObject({ ok: false, code: 'bundle_not_found' });
     await gate.publish({ ...shippedBundle(), id: 'broken', members: [] });
     expect(await gate.hiring.hire({ ...request, bundleId: 'broken', by: asha })).toMatchObject({ ok: false, code: 'invalid_bundle' });
-    // the third version puts the first in force again, the fourth the second: what each took back is not hired by its number either
-    const hired = async (bundleVersion: number): Promise<string> => (await gate.hiring.hire({ ...request, teamId: TeamId.next(), bundleId: 'renewed', bundleVersion, by: gate.requester(CustomerId.next()) })).code;
-    for (const version of [1, 2, 3]) await gate.publish({ ...shippedBundle(), id: 'renewed', version });
-    await gate.db.admin(`update app.bundle set restores = 1 where id = 'renewed' and version = 3`);
-    expect([await hired(1), await hired(2), await hired(3)]).toEqual(['ok', 'bundle_taken_back', 'ok']);
-    await gate.publish({ ...shippedBundle(), id: 'renewed', version: 4 });
-    await gate.db.admin(`update app.bundle set restores = 2 where id = 'renewed' and version = 4`);
-    expect([await hired(2), await hired(3), await hired(4)]).toEqual(['ok', 'bundle_taken_back', 'ok']);
+  });
+
+  it('is for the newest version alone, whatever the price of an older one was, and says which that is', async () => {
+    const renewed = { teamId: TeamId.next(), by: person('customer_governor'), bundleId: 'renewed', bundleVersion: 1, mode: 'production' as const };
+    await gate.publish({ ...shippedBundle(), id: 'renewed', version: 1 });
+    expect(await gate.hiring.hire(renewed)).toMatchObject({ ok: true });
+    for (const version of [2, 3]) await gate.publish({ ...shippedBundle(), id: 'renewed', version });
+    const hired = (bundleVersion: number): Promise<CommandReply> => gate.hiring.hire({ ...renewed, teamId: TeamId.next(), bundleVersion, by: gate.requester(CustomerId.next()) });
+    for (const version of [1, 2]) expect(await hired(version)).toMatchObject({ ok: false, code: 'bundle_superseded', message: expect.stringContaining('version 3 of renewed') });
+    expect(await hired(3)).toMatchObject({ ok: true });
+    expect(await gate.hiring.hire(renewed)).toMatchObject({ ok: true, code: 'unchanged' }); // what was hired before, asked once more
   });
 });
 
@@ -93,7 +96,7 @@ describe("a team's life", () => {
     expect(await actions(team)).toEqual(['TEAM-CREATED', 'BUDGET-GRANTED', 'TEAM-CERTIFIED', 'SPAWN-ALLOWED', 'BUDGET-HELD', 'TEAM-DEPLOYED']);
     const deployed = (await gate.entries(team, 'TEAM-DEPLOYED'))[0]!;
     expect(deployed.body).toMatchObject({ team_id: team.teamId, mode: 'production', manager_instance_id: manager!['id'], deployment_timestamp: expect.stringMatching(/^\d{4}-.*Z$/) });
-    expect(await news(team)).toEqual([[1, 'requested'], [1, 'certified', 'certify'], [1, 'active', 'deploy']]);
+    expect(await news(team)).toEqual([[1, 'requested'], [1, 'certified', 'certify', gate.genesis.personId], [1, 'active', 'deploy', team.asha.personId]]);
     expect(await gate.brokenAccounts()).toEqual([]);
   });
 
@@ -262,7 +265,7 @@ describe('a suspension', () => {
     expect(open).toMatchObject({ epoch: 2, reason: 'Dora writes nonsense', plan: expect.stringContaining('Your team has stopped'), closed_at: null });
     expect(open!['snapshot']).toMatchObject({ goals: [{ state: 'running', tasks: [{ title: 'Document the exports', state: 'assigned' }] }] });
     expect(await gate.events(team, instanceId)).toContain('instance.cancelled team_suspended');
-    expect((await news(team)).at(-1)).toEqual([2, 'suspended', 'suspend']);
+    expect((await news(team)).at(-1)).toEqual([2, 'suspended', 'suspend', team.asha.personId]);
     expect(await gate.db.admin(`select distinct xmin::text from app.team where team_id = $1 union select xmin::text from app.helpdesk_session where team_id = $1 union select xmin::text from app.instance where team_id = $1`, [team.teamId])).toHaveLength(1);
     expect(await gate.brokenAccounts()).toEqual([]);
   });
@@ -333,8 +336,8 @@ describe('a suspension', () => {
   });
 
   it('lets no helpdesk answer where the bundle says ask, though it keeps what is told and handed over, and closes the one of a team that is dissolved', async () => {
-    await gate.publish({ ...shippedBundle(), version: 7, helpdesk: { activation: 'ask', plan: 'We call you.' } });
-    const quiet = await gate.team(['certify', 'deploy', 'suspend'], { version: 7 });
+    await gate.publish({ ...shippedBundle(), id: 'asking', helpdesk: { activation: 'ask', plan: 'We call you.' } });
+    const quiet = await gate.team(['certify', 'deploy', 'suspend'], { id: 'asking' });
     expect(await session(quiet)).toMatchObject({ talks: false, closed_at: null, plan: 'We call you.', causes: [], cadence_hours: 24 });
     expect(await actions(quiet)).not.toContain('HELPDESK-ACTIVATED');
     const team = await gate.team(['certify', 'deploy', 'suspend']);

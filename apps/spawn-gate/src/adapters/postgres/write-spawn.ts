@@ -1,5 +1,5 @@
 import { canonicalJson, principalOf, type Audit, type Json } from '@countersign/audit';
-import { BUDGET_UNITS, type HeldSkill, type InstanceId, type InstanceState } from '@countersign/contracts';
+import { BUDGET_UNITS, firstOf, type HeldSkill, type InstanceId, type InstanceState } from '@countersign/contracts';
 import { json, sql, type Tx } from '@countersign/database';
 import { isNothing, minus, NOTHING, shown } from '../../domain/amounts.js';
 import { freeOf, newAccount, open, raise } from '../../domain/budget.js';
@@ -229,4 +229,4 @@ async function ask(tx: Tx, audit: Audit, spawn: SpawnCase, denied: Denied): Prom
 }
 
 const MAX_REASON = 500;
-export const sentence = ({ violations }: Pick<Denied, 'violations'>): string => violations.map(({ message }) => message).join('; ').slice(0, MAX_REASON);
+export const sentence = ({ violations }: Pick<Denied, 'violations'>): string => firstOf(violations.map(({ message }) => message).join('; '), MAX_REASON);
