@@ -30,9 +30,11 @@ export async function tasksOf(client: pg.Client, { teamId, goalId }: Original, t
   const copy = (table: string, id: string, made: readonly object[]): Promise<unknown> =>
     client.query(`insert into app.${table} select (jsonb_populate_record(s, m.fields)).* from app.${table} s, unnest($3::jsonb[]) as m (fields) where s.team_id = $1 and s.id = $2`, [teamId, id, made.map((fields) => JSON.stringify({ team_id: team, ...fields }))]);
   const ids = Array.from({ length: goals }, () => uuidv7());
+  await client.query('begin'); // the manager must not find a running goal without a task
   await copy('goal', goalId, ids.map((id) => ({ id, state: 'running', finished_at: null })));
   const tasks = ids.flatMap((goal) => Array.from({ length: perGoal }, (_, index) => ({ id: uuidv7(), goal_id: goal, key: `bench-${index}`, ordinal: index + 1, state: 'assigned', round: 1, depends_on: [], changed_at: LATER(), member_id: idIn(team, task.member_id) })));
   await copy('task', task.id, tasks);
+  await client.query('commit');
   return tasks.map(({ id }) => id);
 }
 

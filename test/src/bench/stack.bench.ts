@@ -12,7 +12,7 @@ import { firstVisits } from './phone.js';
 import { RawLimits } from './raw-limits.js';
 import { beyond, machineLine, tableOf, type Figure } from './report.js';
 import { spawnFlatness, spawnRoundTrip } from './spawn.js';
-import { takeover } from './takeover.js';
+import { takeover, takeoverByFlag } from './takeover.js';
 
 const started = performance.now();
 const say = (text: string): void => console.error(`  … ${text.padEnd(40)} ${((performance.now() - started) / 1000).toFixed(0)}s`);
@@ -57,10 +57,10 @@ async function measure(stack: LocalStack, client: pg.Client, database: BenchData
   say('reads');
   const read = await reads(stack, approval.id, original, raw);
   say('takeovers');
-  const taken = await takeover(stack, client, raw);
+  const taken = [await takeover(stack, client, raw), await takeoverByFlag(stack, client, raw)];
   say('spawns in a crowd'); // last: the thousand teams stay
   const flat = await spawnFlatness(stack, client, original, raw);
-  return [...writes, spawns, hop, coordinated, ...visits, ...decided, read, taken, ...flat];
+  return [...writes, spawns, hop, coordinated, ...visits, ...decided, read, ...taken, ...flat];
 }
 
 async function run(): Promise<void> {

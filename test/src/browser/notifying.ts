@@ -18,14 +18,16 @@ export async function pushService(): Promise<{ readonly double: PushServiceDoubl
  * and a push service, in whose place the double answers. All else is the browser's; without an answer the permission is as well.
  */
 export async function canBeNotified(context: BrowserContext, double: PushServiceDouble, answer?: Answer): Promise<BrowserSubscription> {
-  const subscription = double.subscribe();
+  const subscriptions = [double.subscribe(), double.subscribe(), double.subscribe()];
   await context.addInitScript(`{
-    const [ANSWER, GIVEN, KEY, STUCK] = ['test.answer', 'test.permission', 'test.subscribed', 'test.stuck'].map((name) => 'countersign.' + name);
-    const { endpoint, p256dh, auth } = ${JSON.stringify(subscription)};
+    const [ANSWER, GIVEN, KEY, STUCK, TURN] = ['test.answer', 'test.permission', 'test.subscribed', 'test.stuck', 'test.turn'].map((name) => 'countersign.' + name);
+    const turn = () => Number(localStorage.getItem(TURN));
     const bytes = (text) => Uint8Array.from(atob(text.replaceAll('-', '+').replaceAll('_', '/')), (letter) => letter.charCodeAt(0)).buffer;
-    const subscribed = (key) => ({ endpoint, options: { userVisibleOnly: true, applicationServerKey: bytes(key) }, toJSON: () => ({ endpoint, expirationTime: null, keys: { p256dh, auth } }), unsubscribe: async () => {
+    // whoever unsubscribes and subscribes anew has another address
+    const subscribed = (key, { endpoint, p256dh, auth } = ${JSON.stringify(subscriptions)}[turn() % 3]) => ({ endpoint, options: { userVisibleOnly: true, applicationServerKey: bytes(key) }, toJSON: () => ({ endpoint, expirationTime: null, keys: { p256dh, auth } }), unsubscribe: async () => {
       if (localStorage.getItem(STUCK) !== null) throw new DOMException('no connection', 'NetworkError');
       localStorage.removeItem(KEY);
+      localStorage.setItem(TURN, turn() + 1);
       return true;
     } });
     if (${answer !== undefined}) {
@@ -43,7 +45,7 @@ export async function canBeNotified(context: BrowserContext, double: PushService
       return subscribed(applicationServerKey);
     };
   }`);
-  return subscription;
+  return subscriptions[0]!;
 }
 
 /** What the person will answer from now on; before they are asked, nothing is given. */

@@ -1,4 +1,4 @@
-import type { ApprovalDetail, HelpdeskReply, Manifest } from '@countersign/contracts';
+import type { ApprovalDetail, GoalDetail, HelpdeskReply, Manifest } from '@countersign/contracts';
 import { policyWith, until, type Injection, type LocalStack } from '@countersign/testing';
 import { expect } from 'expect';
 import { createHash, randomUUID } from 'node:crypto';
@@ -51,11 +51,18 @@ export class InjectionDoors {
     expect(await this.stack.sql(AUTHORITY)).toEqual(before);
   }
 
-  /** As fleet and manager write them: a goal's text, a draft, its name, its summary, notes, progress and the output of a check. It is asked about at its tier, and none of it stands in the server's words. */
+  /** As fleet and manager write them: a goal's text, a draft, its name, its summary, notes, progress and the output of a check. It is asked about at its tier, or not at all where it could not be sent, and none of it stands in the server's words. */
   byRows(): Promise<void> {
     return this.each(async (injection) => {
       const { mark } = injection;
-      const deliverableId = await proposedWith(this.stack, this.teams.awake, injection);
+      const { deliverableId, goalId, unfit } = await proposedWith(this.stack, this.teams.awake, injection);
+      if (unfit) {
+        const goal = await until(`why nobody is asked about ${mark}`, async () => {
+          const seen = await this.read<GoalDetail>('asha', `/v1/teams/${this.teams.awake}/goals/${goalId}`);
+          return seen.notAsked !== null && seen;
+        }, 120_000);
+        return expect([mark, goal.notAsked!.code, goal.notAsked!.message.includes(mark), goal.approval]).toEqual([mark, unfit, false, null]);
+      }
       const { id } = await until(`the question about ${mark}`, async () => (await this.stack.sql<{ id: string }>(`select id from app.approval where deliverable_id = $1`, [deliverableId]))[0], 120_000);
       const detail = await this.read<ApprovalDetail>('asha', `/v1/approvals/${id}`);
       expect([mark, detail.tier, detail.state, serversWords(detail).includes(mark)]).toEqual([mark, tierOf(injection), 'pending', false]);

@@ -1,7 +1,7 @@
 import { MOST_CLARIFICATIONS, type ApprovalDetail, type Manifest } from '@countersign/contracts';
 import { injections, LocalStack } from '@countersign/testing';
 import { expect } from 'expect';
-import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { chmodSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
@@ -10,6 +10,7 @@ import { submitGoal, waitingApproval } from '../stack/goals.js';
 import { repositoryOf, SAMPLE_FILES } from '../stack/sample-repository.js';
 import { InjectionDoors, serversWords } from './doors.js';
 import { agentsWithScript, SAYINGS } from './scripted-worker.js';
+import { egressFile } from './strangers.js';
 
 /** How many of them, evenly over texts and disguises; fewer for a short look. */
 const MOST = Number(process.env['COUNTERSIGN_LONG_INJECTIONS'] ?? 300);
@@ -22,15 +23,17 @@ describe(`${TEXTS.length} texts that want to be an order, through what an agent 
   let doors: InjectionDoors;
   let published: string;
   let agents: string;
+  let border: string;
   before(async () => {
-    [published, agents] = [mkdtempSync(join(tmpdir(), 'published-')), agentsWithScript()];
-    stack = await LocalStack.start({ env: { COUNTERSIGN_PUBLISH_DIR: published, COUNTERSIGN_AGENTS_DIR: agents } });
+    [published, agents, border] = [mkdtempSync(join(tmpdir(), 'published-')), agentsWithScript(), mkdtempSync(join(tmpdir(), 'border-'))];
+    chmodSync(border, 0o755);
+    stack = await LocalStack.start({ env: { COUNTERSIGN_PUBLISH_DIR: published, COUNTERSIGN_AGENTS_DIR: agents, COUNTERSIGN_EGRESS: egressFile(border) } });
     team = await stack.activeTeam('asha', 'production');
     doors = await InjectionDoors.open(stack, { awake: team, asleep: await stack.activeTeam('ben', 'production') }, TEXTS);
   });
   after(async () => {
     await stack?.close();
-    for (const folder of [published, agents]) rmSync(folder, { recursive: true, force: true });
+    for (const folder of [published, agents, border]) rmSync(folder, { recursive: true, force: true });
   });
 
   /** A person answers what the worker asks, which waits for it, until the work is done: the same to each. Resolves with the questions. */

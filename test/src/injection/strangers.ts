@@ -1,6 +1,8 @@
-import { ArtifactId, DeliverableId, DraftId, GoalId, RunId, TaskId, uuidv7, type DeliverableFile, type Effect } from '@countersign/contracts';
+import { ArtifactId, DeliverableId, DraftId, GoalId, RunId, TaskId, unsendable, uuidv7, type DeliverableFile, type Effect } from '@countersign/contracts';
 import type { Injection, LocalStack } from '@countersign/testing';
 import { createHash } from 'node:crypto';
+import { chmodSync, mkdtempSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 
 /** As much of it as there is room for; no character is cut in half. */
 const kept = (text: string, length: number): string => [...text].slice(0, length).join('');
@@ -14,8 +16,24 @@ const effectOf = (injection: Injection, path: string): Effect => (isSent(injecti
   ? { kind: 'email.send', from: 'reports@chai.test', to: ['everybody@chai.test'], cc: [], subject: 'This week', body: path, attachments: [] }
   : { kind: 'file.publish', folder: `folder-${injection.mark.toLowerCase().replace('inj', '')}` });
 
+/** The operator's file that lets it go there: nobody is asked about the rest. */
+export function egressFile(below: string): string {
+  const folder = mkdtempSync(join(below, 'egress-'));
+  chmodSync(folder, 0o755); // a service may run as an account of its own
+  const file = join(folder, 'egress.yaml');
+  writeFileSync(file, 'customers: [{ customer: "*", email: { from: reports@chai.test, domains: [chai.test] } }]\n');
+  return file;
+}
+
+interface Proposed {
+  readonly deliverableId: DeliverableId;
+  readonly goalId: GoalId;
+  /** Why nobody is asked about it: it could not be sent. */
+  readonly unfit: ReturnType<typeof unsendable>;
+}
+
 /** A goal whose agents wrote the text wherever agents can write, and which is proposed: the rows that fleet and manager would have written. */
-export async function proposedWith(stack: Pick<LocalStack, 'sql'>, teamId: string, injection: Injection): Promise<string> {
+export async function proposedWith(stack: Pick<LocalStack, 'sql'>, teamId: string, injection: Injection): Promise<Proposed> {
   const { text } = injection;
   const [team] = await stack.sql<{ manager: string; member: string; person: string; epoch: number }>(
     `select t.epoch, (select id from app.member m where m.team_id = t.team_id and m.kind = 'manager') as manager, (select id from app.member m where m.team_id = t.team_id and m.kind = 'specialist' order by id limit 1) as member,
@@ -40,5 +58,5 @@ export async function proposedWith(stack: Pick<LocalStack, 'sql'>, teamId: strin
     files: JSON.stringify([file]), checks: JSON.stringify([{ taskId, taskKey: 'docs', draftId, criterion: 'parses', kind: 'parses', passed: true }]), proposed_by: manager,
   });
   await stack.sql(`update app.goal set state = 'proposed' where team_id = $1 and id = $2`, [teamId, goalId]);
-  return deliverableId;
+  return { deliverableId, goalId, unfit: unsendable(effectOf(injection, file.path), [file], content) };
 }

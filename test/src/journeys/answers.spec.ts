@@ -1,10 +1,10 @@
-import type { ApprovalDetail, Me, NotificationPreferences } from '@countersign/contracts';
+import type { ApprovalDetail, ApproverKeyView, Me, NotificationPreferences } from '@countersign/contracts';
 import { LocalStack, until } from '@countersign/testing';
 import { expect } from 'expect';
 import pg from 'pg';
 import { after, before, describe, it } from 'node:test';
 import type { Browser, Page } from 'playwright-core';
-import { LARGE_TEXT, setTextSize, SMALLEST, tabTo, TEXT } from '../browser/accessible.js';
+import { LAID_OUT, LARGE_TEXT, setTextSize, SMALLEST, tabTo, TEXT } from '../browser/accessible.js';
 import { openBrowser } from '../browser/chromium.js';
 import { aPasskey, approveButton, isOpen, Phone, undoOver } from '../browser/phone.js';
 import { copyApprovals, WAITING } from '../stack/copies.js';
@@ -16,7 +16,9 @@ const DAY_MS = 86_400_000;
 /** Higher than the smallest screen in large text. */
 const TO_TWELVE = `One e-mail from code@chai.example with the subject “News”, the text of news.txt (2,104 bytes) will be sent to ${Array.from({ length: 12 }, (_, n) => `customer-number-${n}@a-rather-long-domain.example`).join(', ')}.`;
 const PIXEL = Buffer.from('iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==', 'base64');
-const COPIES = { large: 'Send what is longer than the screen', tabs: 'Push what two tabs show', race: 'Push what two tabs answer', keys: 'Push what is read without a pointer', second: 'Push what a second phone signs', passkey: 'Push what a passkey signs' } as const;
+/** Longer than what is drawn at first. */
+const LETTER = Buffer.from(Array.from({ length: 310 }, (_, n) => `Line ${n + 1}\n`).join(''));
+const COPIES = { large: 'Send what is longer than the screen', tabs: 'Push what two tabs show', race: 'Push what two tabs answer', keys: 'Push what is read without a pointer', second: 'Push what a second phone signs', passkey: 'Push what a passkey signs', signed: 'Push what a passkey signs without a pointer' } as const;
 
 interface Asked {
   readonly goal: SubmittedGoal;
@@ -49,7 +51,10 @@ describe('a person who answers', { concurrency: 1 }, () => {
   };
 
   /** What is drawn meanwhile moves what is below it. */
-  const drawn = (page: Page): Promise<unknown> => until('the files are drawn', async () => (await page.locator('[class*="bones"]').count()) === 0);
+  const drawn = async (page: Page): Promise<unknown> => {
+    await page.evaluate(LAID_OUT); // another layout draws them anew
+    return until('the files are drawn', async () => (await page.locator('[class*="bones"]').count()) === 0);
+  };
 
   before(async () => {
     // What a device adds counts after a day, as where people are not on their own machine.
@@ -60,7 +65,7 @@ describe('a person who answers', { concurrency: 1 }, () => {
     const client = new pg.Client({ connectionString: stack.databaseUrl });
     await client.connect();
     const names = Object.keys(COPIES) as (keyof typeof COPIES)[];
-    const made = await copyApprovals(client, { teamId: team, goalId: asked.goal.id }, names.map((name) => ({ ...WAITING, approval: { ...WAITING.approval, title: COPIES[name], ...(name === 'passkey' ? { tier: 2, picture: { path: 'logo.png', png: PIXEL } } : {}), ...(name === 'large' ? { plain: TO_TWELVE } : {}) } }))).finally(() => client.end());
+    const made = await copyApprovals(client, { teamId: team, goalId: asked.goal.id }, names.map((name) => ({ ...WAITING, approval: { ...WAITING.approval, title: COPIES[name], ...(name === 'passkey' ? { tier: 2, files: [{ path: 'letter.txt', mediaType: 'text/plain', bytes: LETTER }, { path: 'logo.png', mediaType: 'image/png', bytes: PIXEL }] } : {}), ...(name === 'signed' ? { tier: 2 } : {}), ...(name === 'large' ? { plain: TO_TWELVE } : {}) } }))).finally(() => client.end());
     ids = Object.fromEntries(names.map((name, index) => [name, made[index]!])) as typeof ids;
   });
   after(() => Promise.all([browser?.close(), stack?.close()]));
@@ -89,24 +94,29 @@ describe('a person who answers', { concurrency: 1 }, () => {
     await Promise.all([one.close(), other.close()]);
   });
 
+  /** Comes to a request from the inbox, reads it, approves it and takes that back. */
+  const saysYesByKeys = async (page: Page, name: keyof typeof COPIES): Promise<void> => {
+    await page.goto(stack.url);
+    await tabTo(page, COPIES[name]);
+    await page.keyboard.press('Enter');
+    await page.getByRole('heading', { name: 'If you approve, this will happen' }).waitFor();
+    await until('the button opens', async () => {
+      await page.keyboard.press('ArrowDown'); // to the end of what will happen, and of what others will see, which the smallest screen does not reach
+      return isOpen(page);
+    });
+    await drawn(page);
+    await tabTo(page, 'Approve');
+    await page.keyboard.press('Enter');
+    await tabTo(page, 'Undo');
+    await page.keyboard.press('Enter');
+    await until('it waits again', () => isOpen(page));
+  };
+
   it('reads and approves with the keyboard alone, on a desk and on the smallest phone, and always sees where they are', async () => {
     const page = await phone.open('/');
     for (const size of [{ width: 1440, height: 900 }, SMALLEST]) {
       await page.setViewportSize(size);
-      await page.goto(stack.url);
-      await tabTo(page, COPIES.keys);
-      await page.keyboard.press('Enter');
-      await page.getByRole('heading', { name: 'If you approve, this will happen' }).waitFor();
-      await until('the button opens', async () => {
-        await page.keyboard.press('ArrowDown'); // to the end of what will happen, which the smallest screen does not reach
-        return isOpen(page);
-      });
-      await drawn(page);
-      await tabTo(page, 'Approve');
-      await page.keyboard.press('Enter');
-      await tabTo(page, 'Undo');
-      await page.keyboard.press('Enter');
-      await until('it waits again', () => isOpen(page));
+      await saysYesByKeys(page, 'keys');
     }
     expect((await decisions(ids.keys)).map(({ decision }) => decision)).toEqual(['approve', 'undo', 'approve', 'undo']);
     await page.close();
@@ -130,7 +140,9 @@ describe('a person who answers', { concurrency: 1 }, () => {
 
   it('remarks on a line, denies, and sets how they are reached with the keyboard alone, on the smallest phone', async () => {
     const page = await opened(ids.keys);
-    await page.setViewportSize({ width: 320, height: 568 });
+    await page.setViewportSize(SMALLEST);
+    const top = async (name: string): Promise<number> => (await page.getByRole('button', { name, exact: true }).boundingBox())!.y;
+    expect(await top('More answers')).toBe(await top('Approve')); // a line of its own would cover a tenth of this screen
     const press = async (name: string, key = 'Enter'): Promise<void> => {
       await tabTo(page, name);
       await page.keyboard.press(key);
@@ -181,35 +193,78 @@ describe('a person who answers', { concurrency: 1 }, () => {
     await page.getByRole('heading', { name: 'What changes' }).waitFor();
     const without = page.getByRole('button', { name: /^I looked at it elsewhere, or do without/ });
     await without.first().waitFor();
-    await without.evaluateAll((buttons) => (buttons as unknown as { ariaLabel: string; click(): void }[]).filter(({ ariaLabel }) => !ariaLabel.includes('logo.png')).forEach((button) => button.click()));
-    await page.getByText('1 file was not on the screen to the end yet').waitFor();
+    await without.evaluateAll((buttons) => (buttons as unknown as { ariaLabel: string; click(): void }[]).filter(({ ariaLabel }) => !/l(?:etter.txt|ogo.png)$/.test(ariaLabel)).forEach((button) => button.click()));
+    await page.getByText('2 files were not on the screen to the end yet').waitFor();
+    const unfold = async (path: string): Promise<void> => {
+      const toggle = page.locator('[aria-controls]', { hasText: path });
+      if ((await toggle.getAttribute('aria-expanded')) === 'false') await toggle.click();
+    };
+    await unfold('letter.txt');
+    const more = page.getByRole('button', { name: 'Show all 310 lines' });
+    await more.scrollIntoViewIfNeeded();
+    await page.evaluate('scrollBy(0, 400)'); // past what is drawn of it
+    await unfold('logo.png');
     const logo = page.getByRole('img', { name: 'logo.png, as it will be' });
-    const toggle = page.locator('[aria-controls]', { hasText: 'logo.png' });
-    if ((await toggle.getAttribute('aria-expanded')) === 'false') await toggle.click();
     await logo.scrollIntoViewIfNeeded();
     await until('the picture is drawn', () => logo.evaluate((img) => (img as unknown as { naturalWidth: number }).naturalWidth === 1));
+    await page.getByText('1 file was not on the screen to the end yet').waitFor();
+    expect(await without.evaluateAll((buttons) => (buttons as unknown as { ariaLabel: string }[]).map(({ ariaLabel }) => ariaLabel))).toEqual([expect.stringMatching(/letter\.txt$/)]);
+    await more.click();
+    await page.getByText('Line 310').scrollIntoViewIfNeeded();
     await until('the button opens', () => isOpen(page));
   };
 
-  it('signs with a passkey that was made a moment ago, and does not count before its time; on another device of theirs the same one, once that counts', async () => {
+  it('makes a passkey, which signs when its time has come; on another device of theirs the same one, once that counts', async () => {
     const page = await phone.open(`/a/${ids.passkey}`);
-    await lookedThrough(page);
     const passkey = await aPasskey(page, []);
-    const answered = async (on: Page): Promise<void> => {
-      await approveButton(on).click();
-      await on.getByText(/Not recorded\. This device is new/).waitFor();
-      await stack.sql('update app.approver_key set effective_from = now()'); // a day later
+    const yes = async (on: Page): Promise<void> => {
       await approveButton(on).click();
       await on.getByRole('button', { name: /^Undo/ }).click();
       await until('it waits again', () => isOpen(on));
     };
+    const answered = async (on: Page): Promise<void> => {
+      await stack.sql('update app.approver_key set effective_from = now()'); // a day later
+      await on.reload();
+      await lookedThrough(on);
+      await until('what signs is there before anything is pressed', () => on.evaluate<boolean>(`performance.getEntriesByType('resource').some(({ name }) => /\\/sign-[^/]*\\.js$/.test(name))`));
+      await yes(on);
+    };
+    await page.getByText('This device has no passkey').waitFor();
+    await page.getByRole('button', { name: 'Make a passkey' }).click();
+    await page.getByText(/^Your passkey counts on this device from tomorrow \d\d:\d\d/).waitFor();
+    expect([await isOpen(page), await page.getByRole('button', { name: 'Changes' }).isEnabled(), await decisions(ids.passkey)]).toEqual([false, true, []]);
     await answered(page);
-    const held = await passkey.held();
+    // nor does it take a pointer
+    await page.setViewportSize(SMALLEST);
+    await saysYesByKeys(page, 'signed');
+    expect((await decisions(ids.signed)).map(({ decision }) => decision)).toEqual(['approve', 'undo']);
+    await page.setViewportSize({ width: 390, height: 844 });
+    // it speaks for a browser's own key that is newer
+    await stack.sql(`update app.approver_key set effective_from = now() + interval '1 day' where kind = 'device'`);
+    await page.goto(`${stack.url}/me`);
+    await page.getByRole('button', { name: 'It is mine: let it count now (Simulated phone)' }).first().click();
+    await until('its word is kept', async () => (await stack.sql(`select 1 from app.approver_key k where k.kind = 'device' and k.vouch ->> 'credentialId' = (select p.credential_id from app.approver_key p where p.kind = 'passkey')`)).length === 1);
+    const held = await passkey.held(); // with its counter
     await page.close();
     const tablet = await Phone.of('asha', stack, browser);
+    // the day went by in the rows alone, and the executor says otherwise at each new key: this device is told what a day later is so
+    await tablet.context.route('**/v1/keys', async (route) => {
+      const answer = await route.fetch();
+      const { items, ...rest } = (await answer.json()) as { items: ApproverKeyView[] };
+      await route.fulfill({ response: answer, json: { ...rest, items: items.map((key) => (key.kind === 'passkey' ? { ...key, effectiveFrom: key.effectiveFrom && new Date(0).toISOString() } : key)) } });
+    });
     const other = await tablet.open(`/a/${ids.passkey}`);
-    await lookedThrough(other);
-    await aPasskey(other, held);
+    const synced = await aPasskey(other, held);
+    await synced.verifies(false);
+    const letSign = (): Promise<void> => other.getByRole('button', { name: 'Let this device sign' }).click();
+    await other.getByText('Your passkey signs here, too, once you have let this device sign.').waitFor();
+    await letSign();
+    await other.getByText('Not done. Your passkey was not used.').waitFor();
+    await synced.verifies(true); // not before: the passkey is asked a while after the button was pressed
+    await letSign();
+    await other.getByText(/^Recorded\. This device counts from tomorrow \d\d:\d\d/).waitFor();
+    expect(await isOpen(other)).toBe(false);
+    await tablet.context.unrouteAll({ behavior: 'wait' });
     await answered(other);
     expect((await decisions(ids.passkey)).map(({ decision }) => decision)).toEqual(['approve', 'undo', 'approve', 'undo']);
     expect(await stack.sql(`select count(distinct device_id)::int as devices, count(distinct assertion ->> 'credentialId')::int as keys from app.approval_decision where approval_id = $1 and decision = 'approve'`, [ids.passkey])).toEqual([{ devices: 2, keys: 1 }]);
@@ -244,15 +299,25 @@ describe('a person who answers', { concurrency: 1 }, () => {
 
   it('has a version open that is replaced: sees that it changed, cannot approve it, and approves what is asked now', async () => {
     const { approval, goal, repository } = asked;
-    const page = await opened(approval.id);
+    const [page, late] = await Promise.all([opened(approval.id), opened(approval.id, second)]);
+    const was = await detail(approval.id);
+    await second.context.route(`**/v1/approvals/${approval.id}`, (route) => route.fulfill({ json: was })); // a phone that hears of nothing
     await stack.sql(`update app.task set state = 'blocked', notes = '["The suite failed."]' where goal_id = $1 and key = 'docs'`, [goal.id]);
     await stack.sql(`update app.goal set state = 'blocked' where id = $1`, [goal.id]);
     const [{ id: task }] = (await stack.sql<{ id: string }>(`select id from app.task where goal_id = $1 and key = 'docs'`, [goal.id])) as [{ id: string }];
     await stack.post('asha', `/v1/teams/${team}/goals/${goal.id}/tasks/${task}/answer`, { answer: 'retry', note: 'The suite needs no network' });
     await waitingApproval(stack, goal, approval.id); // the team's work takes longer than a screen may
-    const forward = page.getByRole('link', { name: /Changed since you last looked/ });
+    const onward = (on: Page) => on.getByRole('link', { name: /Changed since you last looked/ });
+    const forward = onward(page);
     await forward.waitFor();
     expect(await approveButton(page).count()).toBe(0);
+    await approveButton(late).click();
+    await late.getByText('Not recorded. A newer version replaced this request.').waitFor();
+    await second.context.unroute(`**/v1/approvals/${approval.id}`);
+    await late.reload();
+    await onward(late).waitFor();
+    expect(await decisions(approval.id)).toEqual([]);
+    await late.close();
     // what was written about a version in between, which is neither the first nor the one that was last looked at, is not out of sight
     await stack.sql('delete from app.approval_seen where approval_id = $1', [approval.id]);
     const { personId } = await stack.get<Me>('asha', '/v1/me');

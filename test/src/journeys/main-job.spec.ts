@@ -1,16 +1,18 @@
 import type { ApprovalDetail } from '@countersign/contracts';
-import { LocalStack, until } from '@countersign/testing';
+import { LocalStack, policyWith, until } from '@countersign/testing';
 import { expect } from 'expect';
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { dirname, join, relative } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import ts from 'typescript';
 import { approve, goalStatus, submitGoal, untilGoal, waitingApproval } from '../stack/goals.js';
-import { unmetOf, type StoredEntry } from '../stack/checklist.js';
+import { asked, assigned, began, carriedOut, expectTrail, good, submitted } from '../simulation/lines.js';
+import { linesOf, type Expected, type Named } from '../simulation/trail.js';
+import { LISTED, MEMBERS_FIELDS, membersFields, misnamed, unmetOf, type StoredEntry } from '../stack/checklist.js';
 import { repositoryOf, sampleRepository, type SampleRepository } from '../stack/sample-repository.js';
 
 /** A package to work on: published with its sources and its tests (MIT), already installed. */
@@ -64,6 +66,7 @@ describe('the main job on a real repository', () => {
     team = (await stack.json<{ id: string }>('team', 'hire', 'code-care', '--mode', 'production')).id; // a trial ends before this journey does
     await stack.json('team', 'certify', team);
     await stack.json('team', 'deploy', team);
+    await stack.sql(policyWith('team-policy', ['escalation', 'contextBytes'], 1));
   });
   after(() => stack.close());
 
@@ -103,6 +106,17 @@ describe('the main job on a real repository', () => {
     expect(pushed).toBe(approved);
   });
 
+  it('leaves the trail that is promised, of its real members as of those that the simulations play', async () => {
+    const members = await stack.sql<Named & { files: number }>(`select m.id, m.name, count(f.id)::int as files from app.member m left join app.worker_run r on r.member_id = m.id left join app.draft d on d.run_id = r.id left join app.artifact f on f.draft_id = d.id where m.team_id = $1 group by m.id, m.name`, [team]);
+    const files = (name: string): number => members.find((member) => member.name === name)!.files;
+    const entries = await entriesOf(stack, team);
+    // of what the checklist names; whether the manager sees a member at work before it has handed in is the clock's
+    const listed = (line: string): boolean => line !== began && LISTED.has(line.split(' ')[0]!);
+    const each = ['Dora', 'Tess'].map((name) => good(name, 0, files(name)));
+    const trail: Expected = [...submitted, ...assigned('Dora', 'Tess'), { together: each }, ...asked, ...carriedOut];
+    expectTrail(linesOf(entries.slice(entries.findIndex(({ action }) => action === 'GOAL-SUBMITTED')), members).filter(listed), trail.flatMap((step) => (typeof step !== 'string' ? { together: step.together.map((strand) => strand.filter(listed)) } : listed(step) ? step : [])));
+  });
+
   it('turns a brief into a campaign: four files in one folder, byte for byte as they were approved', async () => {
     const repository = repositoryOf({ 'brief.md': BRIEF });
     const goal = await submitGoal(stack, await stack.activeTeam('asha', 'trial', 'digital-marketing'), repository, 'The spring campaign');
@@ -118,6 +132,25 @@ describe('the main job on a real repository', () => {
     expect(published).toEqual(manifest.artifacts.map(({ path, sha256 }) => [path, sha256]));
     expect(published.map(([path]) => path)).toEqual(['article', 'email', 'search', 'social'].map((name) => `campaign/${name}.md`));
     expect(repository.pushes()).toEqual([]);
+  });
+
+  it('shows of a file that two members changed one after the other all that is changed in it, and pushes just that', async () => {
+    const path = 'src/loyalty.js';
+    const broken = `const EVERY = 10;\nexport function drinksOnTheHouse(drinks, drinksBefore) {\n  return Math.floor((drinks + drinksBefore - 1) / EVERY);\n}\n`;
+    const suite = `import assert from 'node:assert/strict';\nimport { test } from 'node:test';\nimport { drinksOnTheHouse } from '../src/loyalty.js';\ntest('the tenth is free', () => {\n  assert.equal(drinksOnTheHouse(1, 9), 1);\n  assert.equal(drinksOnTheHouse(10, 0), 1);\n});\ntest('nothing is given twice', () => {\n  assert.equal(drinksOnTheHouse(1, 10), 0);\n  assert.equal(drinksOnTheHouse(2, 10), 0);\n});\n`;
+    const repository = repositoryOf({ 'package.json': '{ "name": "till", "type": "module", "scripts": { "test": "node --test" } }\n', [path]: broken, 'test/loyalty.test.js': suite });
+    const repair = join(mkdtempSync(join(tmpdir(), 'countersign-repair-')), 'repair.json');
+    const right = 'Math.floor((drinks + drinksBefore) / EVERY) - Math.floor(drinksBefore / EVERY)';
+    writeFileSync(repair, JSON.stringify({ check: 'node --test', candidates: [{ path, find: 'Math.floor((drinks + drinksBefore - 1) / EVERY)', replace: right }] }));
+    const goal = await submitGoal(stack, team, repository, 'Mend the discount and document it', '--repair', repair);
+    const { id, artifacts } = await waitingApproval(stack, goal);
+    const both = artifacts.find((file) => file.path === path)!;
+    const read = async (url: string): Promise<string> => (await stack.fetch('asha', url)).text();
+    expect(await read(both.baseContentUrl!)).toBe(broken);
+    expect(await read(both.contentUrl!)).toMatch(/\/\*\*[^]+@param[^]+Math\.floor\(drinksBefore \/ EVERY\)/);
+    await approve(stack, id);
+    await untilGoal(stack, goal, 'done');
+    expect(repository.pushes()).toHaveLength(1);
   });
 
   it('refuses to push when somebody with full access to the database changed an approved byte, and says so in the chain', async () => {
@@ -216,8 +249,18 @@ describe('the main job on a real repository', () => {
   it('leaves every entry that the checklist names (S4-96 … S4-112) in the chain', async () => {
     const entries = await entriesOf(stack, team);
     expect(unmetOf(entries)).toEqual([]);
+    expect(membersFields(entries)).toEqual(MEMBERS_FIELDS);
+    expect(await misnamed((text, values) => stack.sql(text, values), entries)).toEqual([]);
     // what a person shared stands there in nobody's name that could be read
     expect(entries.filter(({ action, body }) => action === 'TEAM-SHARED-CONTEXT-WRITE' && body['agent_id'] === undefined)).toHaveLength(1);
+  });
+
+  it('told the systems architect, once, that the team keeps more than a policy of one byte allows', async () => {
+    const full = await until('context_full raised', async () => {
+      const raised = (await entriesOf(stack, team)).filter(({ action, body }) => action === 'ESCALATION-RAISED' && body['trigger'] === 'context_full');
+      return raised.length > 0 && raised;
+    });
+    expect(full).toMatchObject([{ body: { subject: 'workspace', to_role: 'systems_architect' } }]);
   });
 
   it('hides everything of a team from the other customer: not found, alike', async () => {

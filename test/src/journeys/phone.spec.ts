@@ -1,14 +1,16 @@
 import type { ApprovalDetail, ApprovalSummary, ApprovalThread, BundleVersionList, GoalDetail, Me, NotificationPreferences } from '@countersign/contracts';
-import { LocalStack, until } from '@countersign/testing';
+import { LocalStack, MailServerDouble, readLetter, until } from '@countersign/testing';
 import { expect } from 'expect';
-import { mkdtempSync, readFileSync } from 'node:fs';
+import { chmodSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
+import pg from 'pg';
 import type { Browser, BrowserContext, Locator, Page, Request, Route } from 'playwright-core';
 import { openBrowser } from '../browser/chromium.js';
 import { canBeNotified, pushService, willAnswer } from '../browser/notifying.js';
 import { aPasskey, approveButton, deliverPush, isOpen, Phone, phoneContext, readThrough, setUpBefore, signIn, undoOver } from '../browser/phone.js';
+import { copyApprovals, WAITING } from '../stack/copies.js';
 import { goalStatus, submitGoal, untilGoal, waitingApproval, type SubmittedGoal } from '../stack/goals.js';
 import { sampleRepository, type SampleRepository } from '../stack/sample-repository.js';
 
@@ -32,6 +34,27 @@ const REWRITE = `do $$ declare e record; prev bytea := decode(repeat('00', 32), 
   end loop;
 end $$`;
 
+/** Where letters may go, and one that is asked about; a service that runs as somebody else reads the file. */
+function egress(): string {
+  const folder = mkdtempSync(join(tmpdir(), 'countersign-egress-'));
+  chmodSync(folder, 0o755);
+  writeFileSync(join(folder, 'egress.yaml'), `customers:\n  - { customer: '*', email: { from: reports@chai.example, domains: [chai.example, tea.example] } }\n`);
+  return join(folder, 'egress.yaml');
+}
+const LETTER = ['--effect', 'email.send', '--to', 'ravi@chai.example,meera@tea.example', '--cc', 'amit@chai.example', '--subject', 'Was sich geändert hat', '--body', 'src/clamp.js', '--attach', 'src/slug.js'];
+
+/** A message as whoever gets it reads it: the lines at its top, its text, and the texts that came with it. */
+function opened(message: Buffer): { readonly lines: string[][]; readonly texts: string[] } {
+  const [head = '', ...body] = message.toString('latin1').split('\r\n\r\n');
+  const header = (name: string): string => new RegExp(`^${name}: (.*)$`, 'im').exec(head.replaceAll(/\r\n[ \t]+/g, ' '))![1]!;
+  const each = (name: string): string[][] => header(name).split(', ').map((address) => [name, address]);
+  const parts = body.join('\r\n\r\n').split(`--${/boundary="([^"]+)"/.exec(head)![1]}`).slice(1, -1);
+  return {
+    lines: [...each('From'), ...each('To'), ...each('Cc'), ['Subject', readLetter(message).subject], ['Date', new Date(header('Date')).toISOString()], ['Message-Id', header('Message-Id')]],
+    texts: parts.map((part) => readLetter(Buffer.from(part.trimStart(), 'latin1')).text),
+  };
+}
+
 /** What a page is shown by a server that leaves the heads out. */
 const WITHOUT_HEADS = `{ const known = fetch; window.fetch = async (...of) => { const answer = await known(...of); return /[/]v1[/](me|teams[/][^/]+|approvals[/][^/]+)$/.test(answer.url) ? new Response(JSON.stringify(await answer.json(), (key, value) => (key === 'head' ? null : value)), answer) : answer; }; }`;
 
@@ -39,25 +62,34 @@ describe('a person with a phone', () => {
   let stack: LocalStack;
   let browser: Browser | undefined;
   let push: Awaited<ReturnType<typeof pushService>>;
+  let mail: MailServerDouble;
   let phone: Phone;
   let team: string;
   let unanswered: Asked;
   let asked: Asked;
+  let letter: SubmittedGoal;
   let tampered: Asked;
   let watched: Asked;
 
   /** A day after the last: nobody is rung four times in ten minutes. */
-  const ask = async (): Promise<Asked> => {
+  const ask = async (...flags: readonly string[]): Promise<Asked> => {
     await stack.sql(`update app.ring set at = at - interval '1 day'`);
     const repository = sampleRepository();
-    const goal = await submitGoal(stack, team, repository);
+    const goal = await submitGoal(stack, team, repository, undefined, ...flags);
     return { repository, goal, approval: await waitingApproval(stack, goal) };
   };
-
+  /** As it waited for an answer, another time. */
+  const copyOf = async (goal: SubmittedGoal, change: object = {}): Promise<string> => {
+    const client = new pg.Client({ connectionString: stack.databaseUrl });
+    await client.connect();
+    const [copy] = await copyApprovals(client, { teamId: team, goalId: goal.id }, [{ ...WAITING, approval: { ...WAITING.approval, ...change } }]).finally(() => client.end());
+    return copy!;
+  };
+  const decisions = (id: string): Promise<object[]> => stack.sql('select id from app.approval_decision where approval_id = $1', [id]);
 
   before(async () => {
-    push = await pushService();
-    stack = await LocalStack.start({ env: { ...push.env, COUNTERSIGN_APPROVAL_TIMEOUT_MS: String(TIMEOUT_MS) } });
+    [push, mail] = await Promise.all([pushService(), MailServerDouble.start()]);
+    stack = await LocalStack.start({ env: { ...push.env, SMTP_URL: mail.url, COUNTERSIGN_EGRESS: egress(), COUNTERSIGN_APPROVAL_TIMEOUT_MS: String(TIMEOUT_MS) } });
     browser = await openBrowser();
     team = await stack.activeTeam('asha', 'production'); // a trial has fewer tasks than are asked about here
     phone = await Phone.of('asha', stack, browser);
@@ -65,7 +97,7 @@ describe('a person with a phone', () => {
     await stack.sql(`update app.approval set due_at = due_at + interval '10 minutes' where id = $1`, [unanswered.approval.id]);
   });
   // Where the browser did not come up, the stack must still go: it would hold this process.
-  after(() => Promise.all([browser?.close(), stack.close(), push.double[Symbol.asyncDispose]()]));
+  after(() => Promise.all([browser?.close(), stack.close(), push.double[Symbol.asyncDispose](), mail[Symbol.asyncDispose]()]));
 
   it('is rung with ids alone, taps, reads, approves, and exactly those bytes are pushed', async () => {
     const { repository, goal, approval } = await ask();
@@ -152,16 +184,21 @@ describe('a person with a phone', () => {
       expect(await page.evaluate<number>(`performance.getEntriesByName(location.origin + '/v1/approvals/${approval.id}')[0].duration`)).toBeLessThan(5_000);
       await page.clock.install();
       await (await asksWhyNot(page)).fill('in a tunnel');
+      await page.evaluate(`IDBObjectStore.prototype.known = IDBObjectStore.prototype.put; IDBObjectStore.prototype.put = () => { throw new DOMException('full', 'QuotaExceededError'); }`);
       await page.getByRole('button', { name: 'Deny it' }).click();
       await page.getByRole('button', { name: 'Deny it' }).and(page.locator('[data-loading]')).waitFor();
       await page.clock.fastForward(12_000);
-      await page.getByText('Saved on this phone – not sent').waitFor();
+      await page.getByText('No answer came, so it is not known whether this arrived, and it could not be saved here: this device has no room left. Try again: it counts once.').waitFor();
+      await page.evaluate('IDBObjectStore.prototype.put = IDBObjectStore.prototype.known');
+      await page.getByRole('button', { name: 'Deny it' }).click(); // by now it is known that there is no connection: it is not sent again, and may have arrived all the same
+      await page.getByText('Saved on this phone – no answer came').waitFor();
+      await page.getByText('It may have arrived. It is sent again').waitFor();
       await page.close();
       const later = await phone.open(`/a/${approval.id}`);
       await reads(later);
-      await later.getByText('Saved on this phone – not sent').waitFor();
-      await later.getByRole('button', { name: 'Take it back' }).click();
-      await later.getByText('Saved on this phone – not sent').waitFor({ state: 'detached' });
+      await later.getByText('Saved on this phone – no answer came').waitFor();
+      await later.getByRole('button', { name: 'Do not send it again' }).click();
+      await later.getByText('Saved on this phone').waitFor({ state: 'detached' });
       const whyNot = await asksWhyNot(later);
       expect(await whyNot.inputValue()).toBe('in a tunnel'); // the writer's again, to go on with
       await whyNot.fill('');
@@ -224,12 +261,11 @@ describe('a person with a phone', () => {
       const page = await deny(approval);
       const late = await sendBack(unanswered.approval);
       expect((await late.getByRole('region', { name: 'Decision' }).boundingBox())!.height).toBeLessThanOrEqual(422); // the half of the screen: what is decided about can still be read
-      await late.close();
       await page.goto(stack.url);
       await page.getByText('Saved on this phone – not sent').nth(1).waitFor();
-      await page.close();
       expect([await state(approval), await state(unanswered.approval)]).toEqual(['pending', 'pending']);
       await phone.context.clearCookies(); // her session is over before there is a connection again
+      await Promise.all([late.close(), page.close()]); // not before: what is held up here when its page closes is let go, past the missing connection
     } finally {
       away = false;
       await phone.context.setOffline(false);
@@ -262,26 +298,57 @@ describe('a person with a phone', () => {
     await page.close();
   });
 
-  it('approves with a passkey where others will see what is done, and not without it', async () => {
-    await stack.sql(`update app.team set bundle = jsonb_set(bundle, '{approval,tier}', '2') where team_id = $1`, [team]);
-    const { repository, goal, approval } = await ask();
-    await stack.sql(`update app.team set bundle = jsonb_set(bundle, '{approval,tier}', '1') where team_id = $1`, [team]);
+  it('approves with a passkey what leaves for other people, and not without it: exactly the letter that was on the screen is sent, once', async () => {
+    const { repository, goal, approval } = await ask(...LETTER);
+    letter = goal;
     const page = await phone.tap(approval.id);
     const passkey = await aPasskey(page);
+    await page.getByText('This device has no passkey').waitFor(); // before anything was read
+    expect(await isOpen(page)).toBe(false);
+    await page.goto(`${stack.url}/me`);
+    await page.getByText('This device has no passkey').waitFor();
+    const make = page.getByRole('button', { name: 'Make a passkey' });
+    expect((await make.boundingBox())!.height).toBeGreaterThanOrEqual(44);
+    await make.click();
+    await page.getByText('Your passkey signs on this device.').waitFor();
+    expect(await make.count()).toBe(0);
+    await page.goto(`${stack.url}/a/${approval.id}`);
     await page.getByText(/not on the screen to the end yet/).waitFor();
     expect(await isOpen(page)).toBe(false);
     await readThrough(page);
+    const lines = await page.locator('section', { has: page.getByRole('heading', { name: 'What is sent' }) }).locator('dl > div').evaluateAll((rows) => rows.map(({ children: [label, value] }) => [label!.textContent, value!.textContent]));
+    const shown = (path: string): Promise<string> => page.locator(`table[aria-label="${path}"] td:last-child`).evaluateAll((cells) => cells.map(({ textContent }) => textContent).join('\n'));
+    const texts = [await shown('src/clamp.js'), await shown('src/slug.js')];
     await passkey.verifies(false);
     await approveButton(page).click();
     await page.getByText(/Not recorded\. Your passkey was not used/).waitFor();
     await passkey.verifies(true);
     await approveButton(page).click();
     await undoOver(stack, approval.id);
-    await page.getByText('Pushed', { exact: true }).waitFor();
+    await page.getByText('Sent', { exact: true }).waitFor();
     await untilGoal(stack, goal, 'done');
-    expect(repository.pushes()).toHaveLength(1);
+    const recipients = ['ravi@chai.example', 'meera@tea.example', 'amit@chai.example'];
+    const sent = mail.taken.filter(({ to }) => to.some((address) => recipients.includes(address)));
+    expect([sent.map(({ from, to }) => [from, to]), repository.pushes()]).toEqual([[['reports@chai.example', recipients]], []]);
+    const whole = lines.map(([label, value]) => [label, label === 'Date' ? value!.replace(/\.\d+Z$/, '.000Z') : value]); // a letter's date has no parts of a second
+    expect({ lines: whole, texts }).toEqual(opened(sent[0]!.message));
     const decided = await stack.get<ApprovalDetail>('asha', `/v1/approvals/${approval.id}`);
     expect(decided).toMatchObject({ tier: 2, decision: { device: 'Simulated phone', signedWith: 'passkey' } });
+  });
+
+  it('approves nothing where the passkey is on another device, nor from a device that was removed while its page stood open', async () => {
+    const tablet = await Phone.of('asha', stack, browser!);
+    const [sends, pushes] = [await copyOf(letter), await copyOf(asked.goal)];
+    const [elsewhere, page] = [await tablet.open(`/a/${sends}`), await tablet.open(`/a/${pushes}`)];
+    await elsewhere.getByText(/^Your passkey is on another device/).waitFor();
+    expect([await isOpen(elsewhere), await elsewhere.getByRole('button', { name: 'Changes' }).isEnabled()]).toEqual([false, true]);
+    await until('the button opens', () => isOpen(page));
+    const { deviceId } = await page.evaluate<Me>(`fetch('/v1/me').then((answer) => answer.json())`);
+    expect((await stack.fetch('asha', `/v1/devices/${deviceId}`, { method: 'DELETE' })).status).toBe(204);
+    await approveButton(page).click();
+    await page.getByText('Not recorded. This browser is no device of yours any more.').waitFor();
+    expect([await decisions(sends), await decisions(pushes)]).toEqual([[], []]);
+    await tablet.context.close();
   });
 
   it('cannot approve when the bytes that arrive are not those of the manifest, whatever the server says of them', async () => {
@@ -289,6 +356,14 @@ describe('a person with a phone', () => {
     const { approval } = tampered;
     await stack.sql(`update app.approval set due_at = due_at + interval '10 minutes' where id = $1`, [approval.id]); // it is asked about next
     const file = approval.artifacts[0]!;
+    const [{ content }] = (await stack.sql<{ content: Buffer }>('select content from app.artifact where id = $1', [file.id])) as [{ content: Buffer }];
+    await stack.sql('update app.artifact set content = null where id = $1', [file.id]);
+    const empty = await phone.open(`/a/${approval.id}`);
+    await empty.getByText(`This device could not check the files: the bytes of ${file.path} are not kept any more`).waitFor();
+    await empty.getByText('Its bytes are not kept any more').waitFor();
+    expect(await isOpen(empty)).toBe(false);
+    await empty.close();
+    await stack.sql('update app.artifact set content = $2 where id = $1', [file.id, content]);
     await stack.sql(`update app.artifact set content = convert_to(c.text, 'UTF8'), sha256 = sha256(convert_to(c.text, 'UTF8'))
       from (select id, replace(convert_from(content, 'UTF8'), 'e', 'ё') as text from app.artifact) c where c.id = app.artifact.id and app.artifact.id = $1`, [file.id]);
     const page = await phone.tap(approval.id);
@@ -440,11 +515,21 @@ describe('a person with a phone', () => {
     expect(await noticeAfter(page, arrived!.body)).toMatchObject({ type: 'push', approvalId: undefined });
     await next('No');
     await page.getByText('The push service took the test').waitFor();
-    double.faults.push('missing');
+    double.faults.push('gone');
     await next('Send another');
     await page.getByText('No test was sent. Its address is not valid any more.').waitFor();
     await step('Did it arrive?');
     await next('Go on');
+    await step('Your passkey');
+    const passkey = await aPasskey(page);
+    await passkey.verifies(false);
+    await next('Make a passkey');
+    await page.getByText('Not done. The dialog was closed, or gave no answer.').waitFor();
+    await step('Your passkey');
+    await passkey.verifies(true);
+    await next('Make a passkey');
+    await page.getByText('Your passkey signs on this device.').waitFor();
+    await next('Next');
     await step('What a lock screen shows');
     await page.getByLabel(/Detailed/).check();
     await next('Next');
@@ -454,13 +539,24 @@ describe('a person with a phone', () => {
     await next('Done');
     await page.getByRole('heading', { name: /^Inbox$|waiting$/, level: 1 }).waitFor();
     expect(await stack.get<NotificationPreferences>('asha', '/v1/notification-preferences')).toMatchObject({ discreet: false, quietHours: { from: '21:00', to: expect.any(String) }, timeZone: 'Europe/Berlin' });
-    await page.goto(`${stack.url}/me`);
-    await page.getByText('This device stopped receiving').waitFor();
+    // each start tells the server this browser's address anew, but not one that its push service gave up: a reader who comes back is told still
+    for (let starts = 0; starts < 3; starts++) {
+      const looked = page.waitForResponse((response) => response.request().method() === 'GET' && /\/v1\/devices\/[^/]+$/.test(response.url()));
+      await page.goto(`${stack.url}/me`);
+      await Promise.all([looked, page.getByText('This device stopped receiving').waitFor()]);
+    }
+    // one that it has got meanwhile, of which nobody said anything, is told
+    const another = page.waitForResponse((response) => response.request().method() === 'PUT' && response.url().endsWith('/subscription'));
+    await page.evaluate(`localStorage.setItem('countersign.test.turn', '1')`);
+    await page.reload();
+    expect((await another).status()).toBe(204);
+    await stack.sql(`update app.device set subscription = null, last_failure = 'web_push_410', last_failure_at = now() where subscription ->> 'endpoint' <> $1 and person_id = (select id from app.person where login = 'asha')`, [arrived!.endpoint]);
+    await page.reload();
     await page.getByRole('button', { name: 'Reconnect' }).click();
     await page.getByText('This device stopped receiving').waitFor({ state: 'detached' });
     await page.getByRole('listitem').filter({ hasText: 'this session' }).getByRole('button', { name: /^Send a test/ }).click();
     await page.getByText('The push service took the test.').waitFor();
-    expect(double.taken).toHaveLength(2);
+    expect(double.taken.map(({ endpoint }) => endpoint === arrived!.endpoint)).toEqual([true, false]);
     // whoever has passed the step over turns it on here
     await page.evaluate(`for (const name of ['permission', 'subscribed']) localStorage.removeItem('countersign.test.' + name)`);
     await page.reload();
@@ -522,6 +618,9 @@ describe('a person with a phone', () => {
     await next('Notify me in this browser');
     await page.getByText('can notify you from now on').waitFor();
     expect(await address()).not.toBeNull();
+    await page.goto(stack.url); // nor has this person been shown around here
+    await step('This is you');
+    await page.goto(`${stack.url}/me`);
     await next('Sign out');
     await page.getByRole('link', { name: 'Sign in' }).first().waitFor();
     expect(await address()).toBeNull();
@@ -685,8 +784,9 @@ describe('a person with a phone', () => {
   });
 
   it('sees red where a signed head was forged: what is wrong, and no approving, until the person has dealt with it', async () => {
-    const { approval } = watched;
-    await stack.sql('update app.approval set tier = 3 where id = $1', [approval.id]); // alone in her company she would not be asked at that tier
+    // a copy whose manifest says so: alone in her company she would not be asked at that tier
+    const copy = await copyOf(watched.goal, { tier: 3 });
+    const approval = await stack.get<ApprovalDetail>('asha', `/v1/approvals/${copy}`);
     const page = await phone.open(`/a/${approval.id}`);
     await readThrough(page);
     await approveButton(page).click(); // what cannot be undone once it has its effect is looked at twice
@@ -816,6 +916,34 @@ describe('a person with a phone', () => {
     const { items } = await stack.get<BundleVersionList>('gov', '/v1/bundles/night-shift/versions');
     expect(items.map(({ version, restores }) => [version, restores])).toEqual([[3, 1], [2, null], [1, null]]);
     await context.close();
+  });
+
+  it('says yes with a colleague where two people are needed: the first cannot say it again, and nothing happens before the second', async () => {
+    await stack.sql(`update app.team set bundle = jsonb_set(bundle, '{approval,quorum}', '{"need": 2, "of": "people"}') where team_id = $1`, [team]);
+    await stack.sql(`insert into app.person (customer_id, id, login, display_name, roles) select customer_id, gen_random_uuid(), 'amit', 'Amit', roles from app.person where login = 'asha'`);
+    const { repository, goal, approval } = await ask();
+    await stack.sql(`update app.team set bundle = bundle #- '{approval,quorum}' where team_id = $1`, [team]);
+    const colleague = await Phone.of('amit', stack, browser!);
+    const opened = async (on: Phone): Promise<Page> => {
+      const page = await on.open(`/a/${approval.id}`);
+      await until('the button opens', () => isOpen(page));
+      return page;
+    };
+    const mine = await opened(phone);
+    await approveButton(mine).click();
+    await mine.getByText('You said yes · 1 of 2 · Asha').waitFor();
+    const again = await phone.open(`/a/${approval.id}`);
+    await again.getByText('You have said yes. Somebody else must as well.').waitFor();
+    expect(await isOpen(again)).toBe(false);
+    const theirs = await opened(colleague);
+    await theirs.getByText(/1 of 2 · Asha/).first().waitFor();
+    expect([(await stack.get<ApprovalDetail>('asha', `/v1/approvals/${approval.id}`)).state, repository.pushes()]).toEqual(['pending', []]);
+    await approveButton(theirs).click();
+    await undoOver(stack, approval.id);
+    await untilGoal(stack, goal, 'done');
+    await mine.getByText('Pushed', { exact: true }).waitFor();
+    expect([repository.pushes().length, await stack.sql('select count(distinct person_id)::int as people from app.approval_decision where approval_id = $1', [approval.id])]).toEqual([1, [{ people: 2 }]]);
+    await Promise.all([again.close(), mine.close(), colleague.context.close()]);
   });
 
   it('sees the team stop, and talks to the helpdesk', async () => {

@@ -89,7 +89,10 @@ describe('every screen', { concurrency: 1 }, () => {
   it('of who is not signed in', () =>
     clean(undefined, {
       'sign in': visit('/', 'Sign in'),
-      'sign in failed': visit('/?signin=failed', 'The sign-in did not work'),
+      'sign in failed': visit('/?signin=failed&return=%2Fa%2F1', 'The sign-in did not work', async (page) => {
+        await page.getByText('Then you see the request you were called for').waitFor();
+        expect(await page.getByRole('link', { name: 'Sign in' }).getAttribute('href')).toBe('/auth/login?return=%2Fa%2F1');
+      }),
       'verify': visit('/verify', 'Choose a receipt'),
       'personas': (page) => page.goto(`${stack.url}/auth/login`),
     }));
@@ -106,34 +109,59 @@ describe('every screen', { concurrency: 1 }, () => {
     await page.getByText(shown).first().waitFor();
     await then?.(page);
   })(page);
-  const HASHED = /files match what you would countersign/;
+  const HASHED = /files? match(?:es)? what you would countersign/;
   /** What others will see is either on the screen to its end, or done without by name. */
   const withoutLooking: Reach = async (page) => {
     const without = page.getByRole('button', { name: /^I looked at it elsewhere, or do without/ });
     await without.first().waitFor();
     await without.evaluateAll((buttons) => (buttons as unknown as { click(): void }[]).forEach((button) => button.click()));
   };
-  it('of a request that waits', () =>
-    clean('asha', {
+  /** What the server says of a page, with other words in it, while it is looked at. */
+  const changed = async (path: string, change: object, look: () => Promise<unknown>): Promise<void> => {
+    const page = await pageOf('asha');
+    await page.route(`**${path}`, async (route) => {
+      const response = await route.fetch();
+      await route.fulfill({ response, json: { ...((await response.json()) as object), ...change } });
+    });
+    await look();
+    await page.unrouteAll({ behavior: 'wait' }); // an answer that is still on its way is given first
+  };
+  it('of a request that waits', async () => {
+    await clean('asha', {
       'waiting, second version': visit(`/a/${scene.waiting}`, HASHED),
       'waiting, escalated': asked('escalated', HASHED),
       'waiting, asked': asked('asked', HASHED),
       'waiting, put off': asked('putOff', HASHED),
+      'waiting, without a passkey': asked('seen', 'This device has no passkey'),
+      'waiting, a letter': asked('letter', HASHED, (page) => page.getByRole('img', { name: 'out/logo.png, as it will be' }).scrollIntoViewIfNeeded()),
+      'waiting, a webhook': asked('webhook', HASHED, (page) => page.getByText('"nilgiri": 40').waitFor()),
       'waiting, of high risk': asked('grave', HASHED),
       'confirm': [asked('grave', HASHED, withoutLooking), press('Approve')],
-    }));
+    });
+    await changed('/v1/me', { hasty: true }, async () => {
+      await afresh('asha');
+      await clean('asha', { 'waiting, of who approves hastily': asked('plain', 'This is the end of what changes.', (page) => page.getByText(/^You have approved faster than this can be read/).waitFor()) });
+    });
+    await afresh('asha');
+  });
 
-  it('of what became of a request', () =>
-    clean('asha', {
+  it('of what became of a request', async () => {
+    const { failed, withdrawn } = scene.copies;
+    for (const [state, words] of [['approved', 'Waiting to be carried out'], ['executing', 'Being carried out']] as const)
+      await changed(`/v1/approvals/${failed.id}`, { state, effect: null }, () => clean('asha', { [state]: asked('failed', words) }));
+    const { personId } = await stack.get<Me>('asha', '/v1/me');
+    await (await pageOf('asha')).evaluate(`localStorage.setItem('countersign.draft.${personId}.${withdrawn.id}.deny', 'Not before the release, which is on Monday')`);
+    await clean('asha', {
       'held': asked('held', 'Denied'),
       'denied': asked('denied', 'Nothing leaves the team'),
       'sent back': visit(`/a/${scene.sentBack}`, 'Changes requested'),
       'replaced': asked('replaced', 'The team has changed its work since'),
       'expired': asked('expired', 'That is neither a yes nor a no'),
-      'withdrawn': asked('withdrawn', 'so nothing left the team'),
+      'withdrawn, with words that were not sent': asked('withdrawn', 'so nothing left the team', (page) => page.getByText('You wrote this, and did not send it').waitFor()),
       'failed': asked('failed', 'Approved, but it failed'),
       'unknown': asked('unknown', 'Outcome unknown'),
-    }));
+    });
+  });
 
   /** The answers that lie behind *More*; at a desk *Deny* stands beside it. */
   const more = (name: RegExp): Reach => async (page) => {
@@ -299,8 +327,7 @@ describe('every screen', { concurrency: 1 }, () => {
     await page.reload();
     await page.getByRole('button', { name: 'Send it as a message' }).waitFor();
     expect(await page.getByRole('textbox', { name: 'Your answer to Dora' }).inputValue()).toBe('MIT, as');
-    await page.unroute('**/clarifications?*');
-    await page.unroute(`**/v1/teams/${scene.team}/members`);
+    await page.unrouteAll({ behavior: 'wait' });
   });
 
   it('of what the team shares: a version is shown, and erased for good by who is sure', async () => {
@@ -388,7 +415,8 @@ describe('every screen', { concurrency: 1 }, () => {
       'welcome, ring, on': past(() => willAnswer(page, 'granted'), press('Turn on'), says('This device can notify you.')),
       'welcome, test': past(onward('Next', 'Did it arrive?'), says('We sent one just now')),
       'welcome, test, not sent': past(press('No'), async () => void push.double.faults.push('missing'), press('Send another'), says('No test was sent')),
-      'welcome, lock screen': onward('Go on', 'What a lock screen shows'),
+      'welcome, passkey': onward('Go on', 'Your passkey'),
+      'welcome, lock screen': onward('Not now', 'What a lock screen shows'),
       'welcome, quiet': onward('Next', 'Quiet hours'),
       'me, not reached': visit('/me', 'This device stopped receiving'),
       'welcome, ring, denied': past(() => page.evaluate(`localStorage.setItem('countersign.test.permission', 'denied')`), cards, ring, says('Notifications are turned off')),
@@ -420,6 +448,14 @@ describe('every screen', { concurrency: 1 }, () => {
     // whoever is told of it when it is over reads why
     await stack.post('gov', `/v1/teams/${id}/reactivate`, { reason: '' });
     await clean('ben', { 'helpdesk, over': visit(`/chat/${id}`, 'The team works again', (page) => page.getByText(/^Last suspended .*: I want to look at it first/).waitFor()) });
+    // one that has ended says so, at once where the page is open, and how to have what it made
+    await stack.post('ben', `/v1/teams/${id}/suspend`, { reason: 'It is not what we need' });
+    const open = await pageOf('ben');
+    await visit(`/chat/${id}`, 'Ask for a person')(open);
+    await stack.post('gov', `/v1/teams/${id}/dissolve`, { reason: 'Nobody needs it any more' });
+    await open.getByRole('heading', { name: 'The team has ended' }).waitFor();
+    const kept: Reach = (page) => page.getByRole('link', { name: 'Save what it has made' }).waitFor();
+    await clean('ben', { 'helpdesk, ended': visit(`/chat/${id}`, 'Nobody needs it any more', kept), 'team, ended': visit(`/teams/${id}`, 'Nobody needs it any more', kept) });
   });
 
   it('of a governor of the platform', async () => {

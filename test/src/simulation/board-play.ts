@@ -61,7 +61,7 @@ export class BoardPlay {
   private constructor(
     private readonly scene: BoardScene,
     private readonly governors: Governors,
-    /** Each way of a card with what came of it, and each refusal, for whoever counts whether all were met. */
+    /** Each move with what came of it, each column it was made from, and each refusal, for whoever counts whether all were met. */
     private readonly gone: Map<string, number>,
   ) {}
 
@@ -72,6 +72,8 @@ export class BoardPlay {
     play.tasks.push(...['in_progress', 'todo'].flatMap((id) => board.columns.find((column) => column.id === id)!.tasks.map((card) => card.id)));
     play.pages = [await play.load(0), await play.load(1)];
     play.began = play.pages[1];
+    // what a card's member does with it has no door for people
+    for (const move of ['start', 'complete']) expect([move, (await scene.post(0, `tasks/${play.tasks[0]!}/${move}`, { round: 1 })).status]).toEqual([move, 404]);
     await play.compare();
     return play;
   }
@@ -86,6 +88,16 @@ export class BoardPlay {
     await this.compareRecord();
   }
 
+  /** What dice seldom come to: nobody is named to review, so a card that is done waits there, and is sent back, or put to somebody, from there. */
+  async fromDone(): Promise<void> {
+    for (const move of ['request_changes', 'request_review'] as const) {
+      await this.goOn(this.model.cards[0]!, { wholly: true, sendsBack: false });
+      await this.reload();
+      await this.send({ move, card: 0, by: 0 });
+    }
+    await this.compare();
+  }
+
   /** At last everything is finished and approved: the whole result is proposed, and no card of it goes back. */
   private async end(): Promise<void> {
     for (let card = this.unfinished(); card; card = this.unfinished()) {
@@ -93,8 +105,7 @@ export class BoardPlay {
       else if (card.work === 'nobodys') await this.send({ move: 'remove', card: card.id, by: 0 });
       else if (card.work === 'done') await this.send({ move: 'approve', card: card.id, by: card.request!.of ?? 0 });
       else await this.goOn(card, { wholly: true, sendsBack: false });
-      const boards = await this.compare();
-      this.pages = [{ board: boards[0], page: this.model.page() }, { board: boards[1], page: this.model.page() }];
+      await this.reload();
     }
     if (this.model.paused) await this.pause(0, FIRST);
     await this.send({ move: columnOf(this.model.cards[0]!) === 'approved' ? 'reopen' : 'request_changes', card: 0, by: 0 });
@@ -103,6 +114,11 @@ export class BoardPlay {
     this.pages[1] = this.began;
     for (const card of [0, 1]) await this.send({ move: 'approve', card, by: 1 });
     await this.compare();
+  }
+
+  private async reload(): Promise<void> {
+    const boards = await this.compare();
+    this.pages = [{ board: boards[0], page: this.model.page() }, { board: boards[1], page: this.model.page() }];
   }
 
   private unfinished(): Card | undefined {
@@ -123,7 +139,7 @@ export class BoardPlay {
       this.say(`its member works on ${card.id}: ${card.work}${sentBack ? ', sent back' : ''}`);
       await this.workOn(card, sentBack);
       this.model.work(card, sentBack);
-      this.count('complete', card.work === 'done');
+      if (card.work === 'done') this.count('complete made');
       if (sentBack) break;
     } while (wholly && card.work !== ('done' as Card['work']));
   }
@@ -147,10 +163,12 @@ export class BoardPlay {
     const { by, move } = wanted;
     const { board, page } = this.pages[by];
     const seen = board.columns.flatMap(({ tasks }) => tasks).find(({ id }) => id === this.tasks[wanted.card])!;
+    const column = columnOf(this.model.cards[wanted.card]!);
     const expected = this.model.move(wanted, page);
+    if (expected.refusals.length === 0) this.count(`${move} from ${column}`);
     const reply = await this.scene.post(by, `tasks/${seen.id}/${PATHS[move]}`, { round: seen.round, request: seen.review.request, ...this.bodyOf(wanted) });
     const words = { request_review: ` of ${String(wanted.reviewer ?? 'somebody')}`, assign: ` to a ${wanted.to}` }[move as string] ?? '';
-    this.count(move, expected.changed);
+    this.count(`${move} ${expected.changed ? 'made' : 'not made'}`);
     return this.came(`${this.governors.names[by]}: ${move} ${wanted.card}${words}, as of round ${seen.round} and ${seen.review.request ? 'a' : 'no'} request`, expected, reply);
   }
 
@@ -216,7 +234,7 @@ export class BoardPlay {
     const actual = status < 300 ? word(body['changed'] !== false) : code;
     const expected = refusals.length === 0 ? word(changed) : refusals.includes(code) ? code : `refused: ${refusals.join(' or ')}`;
     this.say(`${words} → ${actual}`);
-    if (code !== '') this.gone.set(code, (this.gone.get(code) ?? 0) + 1);
+    if (code !== '') this.count(code);
     expect(actual).toBe(expected);
     return status < 300 && changed;
   }
@@ -225,8 +243,8 @@ export class BoardPlay {
     this.log.push(words);
   }
 
-  private count(way: string, made: boolean): void {
-    this.gone.set(`${way} ${made ? 'made' : 'not made'}`, (this.gone.get(`${way} ${made ? 'made' : 'not made'}`) ?? 0) + 1);
+  private count(what: string): void {
+    this.gone.set(what, (this.gone.get(what) ?? 0) + 1);
   }
 
   private actorOf(who: Person | 'member'): string {

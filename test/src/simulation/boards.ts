@@ -1,7 +1,7 @@
 import { expect } from 'expect';
 import { WireHouse } from '../wire/house.js';
 import { atOnce } from './board-at-once.js';
-import { PEOPLES_MOVES } from './board-model.js';
+import { PEOPLES_MOVES, WAYS } from './board-model.js';
 import { BoardPlay, randomStep, type Step } from './board-play.js';
 import { BoardScene, twoGovernors, type Governors } from './board-scene.js';
 import { dice } from './dice.js';
@@ -38,6 +38,7 @@ export class Boards implements AsyncDisposable {
   /** Random steps against the model, on so many boards one after the other. Whoever has to find a fault gets the seed and the fewest steps that show it. */
   async random({ seed, boards, steps }: { readonly seed: number; readonly boards: number; readonly steps: number }): Promise<void> {
     const gone = new Map<string, number>();
+    await (await BoardPlay.open(await this.scene(), this.governors, gone)).fromDone();
     for (let board = 0; board < boards; board++) {
       const roll = dice(seed + board);
       const taken = Array.from({ length: steps }, () => randomStep(roll));
@@ -45,7 +46,7 @@ export class Boards implements AsyncDisposable {
       if (failure) throw await this.explained(seed + board, taken, failure);
     }
     // a run that never got somewhere shows nothing about it
-    const ways = [...PEOPLES_MOVES.flatMap((move) => [`${move} made`, `${move} not made`]), 'complete made', ...REFUSALS];
+    const ways = [...PEOPLES_MOVES.flatMap((move) => [`${move} made`, `${move} not made`, ...WAYS[move].from.map((column) => `${move} from ${column}`)]), 'complete made', ...REFUSALS];
     expect(ways.filter((way) => !gone.has(way))).toEqual([]);
   }
 

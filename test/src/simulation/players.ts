@@ -1,12 +1,14 @@
 import { auditor, serviceKey, type Audit } from '@countersign/audit';
-import { publish, Relay } from '@countersign/bus';
-import { ArtifactId, DraftId, draftChecked, draftCommitted, draftSubmitted, RunId, runFailed, type GoalId, type MemberId, type TaskId, type TeamId } from '@countersign/contracts';
+import { CommandClient, publish, Relay } from '@countersign/bus';
+import { ArtifactId, DraftId, draftChecked, draftCommitted, draftSubmitted, endInstance, RefusedError, RunId, runFailed, spawn, type GoalId, type InstanceId, type MemberId, type TaskId, type TeamId } from '@countersign/contracts';
 import { sql, type Database } from '@countersign/database';
 import type { TestDatabase } from '@countersign/testing';
 import { createHash, randomUUID } from 'node:crypto';
 import { pino } from 'pino';
 import type { WireHouse } from '../wire/house.js';
 
+/** Wherever it is cut by units, a character lies across. */
+const LONG_OUTPUT = `${'\u{1f375}'.repeat(1_000)}.`;
 const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex');
 
 export interface Work {
@@ -28,13 +30,15 @@ export class Players {
     private readonly database: TestDatabase,
     private readonly fleet: { readonly rows: Database; readonly audit: Audit },
     private readonly relay: Relay,
+    private readonly gate: CommandClient,
   ) {}
 
   static async enter(house: WireHouse): Promise<Players> {
     const fleet = { rows: house.database.as('fleet'), audit: auditor({ service: 'fleet', key: serviceKey(Buffer.alloc(32, 0x42)) }) };
-    const relay = new Relay(await house.bus('fleet'), fleet.rows, pino({ level: 'silent' }));
+    const bus = await house.bus('fleet');
+    const relay = new Relay(bus, fleet.rows, pino({ level: 'silent' }));
     relay.start();
-    return new Players(house.database, fleet, relay);
+    return new Players(house.database, fleet, relay, new CommandClient(bus));
   }
 
   leave(): Promise<void> {
@@ -70,6 +74,25 @@ export class Players {
     return run;
   }
 
+  /** The same, with an agent that the gate has started for it, as for each real member. */
+  async spawn(team: string, work: Work): Promise<RunId> {
+    const run = await this.begin(team, work);
+    const { allowed, code, instanceId } = await this.gate.request(spawn, { teamId: team as TeamId, taskId: work.taskId, runId: run, epoch: work.epoch, sandboxLevel: 3 });
+    if (!allowed) throw new RefusedError(code, `the gate starts no agent: ${code}`);
+    await this.fleet.rows.withTeam(team as TeamId, (tx) => {
+      tx.ledgerOnly();
+      tx.write(sql`update app.worker_run set instance_id = ${instanceId!} where team_id = ${team} and id = ${run}`);
+      return Promise.resolve();
+    });
+    return run;
+  }
+
+  /** That agent has done its work; nothing where a stop came before the gate could start one. */
+  async ended(team: string, run: RunId): Promise<void> {
+    const [row] = await this.database.admin<{ instance: InstanceId | null }>(`select instance_id as instance from app.worker_run where team_id = $1 and id = $2`, [team, run]);
+    if (row!.instance !== null) await this.gate.request(endInstance, { teamId: team as TeamId, instanceId: row!.instance, status: 'completed', reason: 'submitted', drawn: { ms: 1 } });
+  }
+
   /** Its attempts ended without a draft. */
   fail(team: string, { taskId, goalId, memberId, round, epoch }: Work, run: RunId): Promise<void> {
     return this.fleet.rows.withTeam(team as TeamId, (tx) => {
@@ -94,13 +117,13 @@ export class Players {
     return draft;
   }
 
-  /** Its checks have run; `failing` did not pass. */
+  /** Its checks have run; `failing` did not pass, and says more than is told of it. */
   async check(team: string, { taskId, goalId, memberId, round, epoch, criteria }: Work, draft: DraftId, failing?: string): Promise<void> {
     await this.fleet.rows.withTeam(team as TeamId, async (tx) => {
       for (const { id } of criteria) {
-        const passed = id !== failing;
-        tx.write(sql`insert into app.check_run (team_id, id, draft_id, criterion, passed, exit_code, output_tail, duration_ms, sandbox_level) values (${team}, ${randomUUID()}, ${draft}, ${id}, ${passed}, ${passed ? 0 : 1}, '', 1, 3)`);
-        await this.fleet.audit(tx, 'DRAFT-CHECKED', { draft_id: draft, check: id, passed, exit_code: passed ? 0 : 1, output_sha256: sha256(''), task_id: taskId });
+        const [passed, output] = id !== failing ? [true, ''] : [false, LONG_OUTPUT];
+        tx.write(sql`insert into app.check_run (team_id, id, draft_id, criterion, passed, exit_code, output_tail, duration_ms, sandbox_level) values (${team}, ${randomUUID()}, ${draft}, ${id}, ${passed}, ${passed ? 0 : 1}, ${output}, 1, 3)`);
+        await this.fleet.audit(tx, 'DRAFT-CHECKED', { draft_id: draft, check: id, passed, exit_code: passed ? 0 : 1, output_sha256: sha256(output), task_id: taskId });
       }
       publish(tx, draftChecked, { teamId: team, memberId }, { epoch, goalId, taskId, round, draftId: draft, passed: failing === undefined });
     }, { fence: epoch });

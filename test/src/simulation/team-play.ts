@@ -1,21 +1,25 @@
-import type { ApprovalDetail, DraftId, GoalState, RunId, TeamId } from '@countersign/contracts';
+import type { ApprovalDetail, DraftId, EscalationTrigger, GoalState, RecordedKind, RunId, TeamId } from '@countersign/contracts';
 import { sql } from '@countersign/database';
 import { Approver, until } from '@countersign/testing';
 import { createHash, randomUUID } from 'node:crypto';
+import type { StoredEntry } from '../stack/checklist.js';
 import type { WireHouse } from '../wire/house.js';
 import type { OriginalClient } from '../wire/original-client.js';
 import type { Players, Work } from './players.js';
+import { linesOf, type Named } from './trail.js';
 
 const REPOSITORY = { mirror: 'demo', base: 'b'.repeat(40), remote: '/srv/demo.git' };
 const SOON = 20;
 /** On a machine that is busy. */
 const WITHIN_MS = 30_000;
 
-interface Entry {
-  readonly action: string;
-  readonly at: string;
-  readonly actor: { readonly kind: string; readonly id?: string };
-  readonly body: Readonly<Record<string, unknown>>;
+/** With an agent of a member at work, or with a question that waits. */
+export type Held = 'work' | 'question';
+export interface Members {
+  /** They have come to where they wait. */
+  wait(): boolean;
+  goOn(): void;
+  stop(): Promise<void>;
 }
 
 /** A team at work, as its customer drives it over HTTP and its members are played. */
@@ -44,8 +48,8 @@ export class TeamPlay {
     return new TeamPlay(house, players, door, approver, team, phone, deviceId);
   }
 
-  async submit(repair = false): Promise<void> {
-    const body = { text: 'Document the package', effect: { kind: 'file.publish' }, repository: { ...REPOSITORY, branch: `countersign/${randomUUID().slice(0, 8)}` }, ...(repair ? { repair: { check: 'npm test', candidates: [{ path: 'a.js', find: 'a', replace: 'b' }] } } : {}) };
+  async submit({ repair = false, text = 'Document the package' } = {}): Promise<void> {
+    const body = { text, effect: { kind: 'file.publish' }, repository: { ...REPOSITORY, branch: `countersign/${randomUUID().slice(0, 8)}` }, ...(repair ? { repair: { check: 'npm test', candidates: [{ path: 'a.js', find: 'a', replace: 'b' }] } } : {}) };
     this.from = await this.length();
     this.goal = (await this.door.post<{ id: string }>('asha', `/v1/teams/${this.team}/goals`, body)).id;
   }
@@ -97,16 +101,23 @@ export class TeamPlay {
   /**
    * Members and customer do of themselves what is theirs to do, whatever the goal has come to, until they are stopped: a round is taken up,
    * handed in, checked and committed, and what is asked is approved. What a suspended team's fence refuses is tried again.
+   * `waitsAt`: there they wait, with an agent that runs or a question that is open, until they may go on.
    */
-  membersAtWork(): { stop(): Promise<void> } {
-    let over = false;
+  membersAtWork(waitsAt?: Held): Members {
+    let [over, held, waits] = [false, waitsAt, false];
+    const holds = (at: Held): boolean => {
+      waits ||= held === at;
+      return held === at;
+    };
     const work = (async () => {
       while (!over) {
-        const did = await this.doNext().catch(toleratingTheFence);
+        const did = await this.doNext(holds).catch(toleratingTheFence);
         if (!did) await new Promise((resolve) => setTimeout(resolve, SOON));
       }
     })();
     return {
+      wait: () => waits,
+      goOn: () => { held = undefined; },
       stop: async () => {
         over = true;
         await work;
@@ -114,7 +125,7 @@ export class TeamPlay {
     };
   }
 
-  private async doNext(): Promise<boolean> {
+  private async doNext(holds: (at: Held) => boolean): Promise<boolean> {
     const tasks = await this.house.database.admin<{ key: string; state: string; run: RunId | null; draft: DraftId | null; checked: boolean }>(
       `select t.key, t.state, r.id as run, d.id as draft, exists (select from app.check_run c where c.team_id = d.team_id and c.draft_id = d.id) as checked from app.task t
        left join app.worker_run r on r.team_id = t.team_id and r.task_id = t.id and r.round = t.round and r.epoch = t.epoch and r.state = 'running'
@@ -124,14 +135,22 @@ export class TeamPlay {
       const work = await this.players.work(this.team, this.goal, key);
       if (draft === null && state === 'approved') continue; // committed; the manager has yet to hear of it
       if (draft !== null && checked && state !== 'approved') continue; // the manager reviews it
-      if (draft === null) await this.players.handIn(this.team, work, run ?? (await this.players.begin(this.team, work)), `src/${key}.js`, `${key} ${work.round}`);
+      if (draft === null && run !== null && holds('work')) continue;
+      if (draft === null && run === null) await this.players.spawn(this.team, work);
+      else if (draft === null) await this.handIn(work, run!, key);
       else if (state === 'approved') await this.players.commit(this.team, work, draft);
       else await this.players.check(this.team, work, draft);
       return true;
     }
     const [question] = await this.house.database.admin<{ id: string }>(`select id from app.approval where team_id = $1 and goal_id = $2 and state = 'pending'`, [this.team, this.goal]);
-    if (question) await this.decide('approve');
-    return question !== undefined;
+    if (!question || holds('question')) return false;
+    await this.decide('approve');
+    return true;
+  }
+
+  private async handIn(work: Work, run: RunId, key: string): Promise<void> {
+    await this.players.handIn(this.team, work, run, `src/${key}.js`, `${key} ${work.round}`);
+    await this.players.ended(this.team, run);
   }
 
   /** What a team that stands still must not have: agents that run, money that is held for them, questions of the gate. */
@@ -203,11 +222,20 @@ export class TeamPlay {
 
   /** The vision guardian says that the team does what it must not; that stops it. */
   flag(): Promise<unknown> {
-    return this.door.post('guardian', `/v1/teams/${this.team}/incidents`, { kind: 'ethics_violation', words: 'It writes what it must not.' });
+    return this.record('guardian', 'ethics_violation', 'It writes what it must not.');
+  }
+
+  /** Somebody writes down what no row shows. */
+  record(persona: string, kind: RecordedKind, words: string): Promise<unknown> {
+    return this.door.post(persona, `/v1/teams/${this.team}/incidents`, { kind, words });
   }
 
   askHelpdesk(text: string): Promise<{ answer?: string; text?: string }> {
     return this.door.post('asha', `/v1/teams/${this.team}/helpdesk/messages`, { text });
+  }
+
+  leaveNote(text: string): Promise<unknown> {
+    return this.door.post('asha', `/v1/teams/${this.team}/helpdesk/notes`, { text });
   }
 
   private async length(): Promise<number> {
@@ -224,17 +252,11 @@ export class TeamPlay {
     return (await this.chain(this.from)).map(({ action }) => action);
   }
 
-  /** The record since the first goal was submitted: each entry as its action, where it says more, that, who did it (`by`), and which member it is about (`of`). */
+  /** The record since the first goal was submitted, in lines. */
   async trail(): Promise<string[]> {
-    const members = await this.house.database.admin<{ id: string; name: string }>(`select id, name from app.member where team_id = $1`, [this.team]);
-    const nameOf = (id: unknown): string | undefined => members.find((member) => member.id === id)?.name;
+    const members = await this.house.database.admin<Named>(`select id, name from app.member where team_id = $1`, [this.team]);
     const entries = await this.chain();
-    const began = entries.findIndex(({ action }) => action === 'GOAL-SUBMITTED');
-    return entries.slice(began).map(({ action, actor, body }) => {
-      const word = body['status'] ?? body['decision'] ?? body['manager_review_status'] ?? body['trigger'] ?? (action === 'MANAGER-TASK-REASSIGNED' || action === 'MANAGER-ESCALATED' ? body['reason'] : undefined);
-      const of = nameOf(body['team_member_id']) ?? nameOf(body['agent_id']);
-      return [action, ...(typeof word === 'string' ? [word] : []), `by ${nameOf(actor.id) ?? (actor.kind === 'person' ? 'a person' : actor.id)}`, ...(of === undefined ? [] : [`of ${of}`])].join(' ');
-    });
+    return linesOf(entries.slice(entries.findIndex(({ action }) => action === 'GOAL-SUBMITTED')), members);
   }
 
   /**
@@ -252,8 +274,16 @@ export class TeamPlay {
   }
 
   /** The bodies of the entries of an action. */
-  async entries(action: string): Promise<Entry['body'][]> {
+  async entries(action: string): Promise<StoredEntry['body'][]> {
     return (await this.chain()).filter((entry) => entry.action === action).map(({ body }) => body);
+  }
+
+  /** Waits until the gate has raised this; returns each time that it did, as recorded. */
+  raised(trigger: EscalationTrigger): Promise<StoredEntry['body'][]> {
+    return until(`${trigger} raised`, async () => {
+      const raised = (await this.entries('ESCALATION-RAISED')).filter((body) => body['trigger'] === trigger);
+      return raised.length > 0 && raised;
+    }, WITHIN_MS, SOON);
   }
 
   /** Waits until the record has such an entry. */
@@ -261,9 +291,9 @@ export class TeamPlay {
     await until(action, async () => (await this.entries(action)).length > 0);
   }
 
-  private async chain(from = 0): Promise<Entry[]> {
+  private async chain(from = 0): Promise<StoredEntry[]> {
     const rows = await this.house.database.admin<{ payload: Buffer }>(`select payload from audit.entry where team_id = $1 and seq >= $2 order by seq`, [this.team, from]);
-    return rows.map(({ payload }) => JSON.parse(payload.toString('utf8')) as Entry);
+    return rows.map(({ payload }) => JSON.parse(payload.toString('utf8')) as StoredEntry);
   }
 }
 

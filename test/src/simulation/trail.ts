@@ -1,3 +1,20 @@
+import type { StoredEntry } from '../stack/checklist.js';
+
+export interface Named {
+  readonly id: string;
+  readonly name: string;
+}
+
+/** Entries for people to read: each as its action, where it says more, that, who did it (`by`), and which member it is about (`of`). */
+export function linesOf(entries: readonly StoredEntry[], members: readonly Named[]): string[] {
+  const nameOf = (id: unknown): string | undefined => members.find((member) => member.id === id)?.name;
+  return entries.map(({ action, actor, body }) => {
+    const word = body['status'] ?? body['decision'] ?? body['manager_review_status'] ?? body['trigger'] ?? (action === 'MANAGER-TASK-REASSIGNED' || action === 'MANAGER-ESCALATED' ? body['reason'] : undefined);
+    const of = nameOf(body['team_member_id']) ?? nameOf(body['agent_id']);
+    return [action, ...(typeof word === 'string' ? [word] : []), `by ${nameOf(actor.id) ?? (actor.kind === 'person' ? 'a person' : actor.id)}`, ...(of === undefined ? [] : [`of ${of}`])].join(' ');
+  });
+}
+
 /** Strands that no cause orders against each other: each keeps its own order, and they may come between one another in any. */
 export interface Together {
   readonly together: readonly (readonly string[])[];
@@ -18,6 +35,8 @@ const LOOKS: readonly Look[] = [
   { line: /^ESCALATION-RAISED team_suspended by spawn-gate$/, cause: /^TEAM-SUSPENDED / },
   // and with it a plan, where one was under way
   { line: /^ESCALATION-RAISED plan_waits by spawn-gate$/, cause: /^TEAM-SUSPENDED / },
+  // the customer has left a message for a person
+  { line: /^ESCALATION-RAISED customer_message by spawn-gate$/, cause: /^HELPDESK-NOTE-LEFT / },
   // one of these is over, and was raised; the trail may end before the gate looks again
   { line: /^ESCALATION-RESOLVED by spawn-gate$/, cause: /^ESCALATION-RAISED / },
 ];

@@ -22,8 +22,23 @@ const CHECKLIST: Readonly<Record<string, Readonly<Record<string, Shape>>>> = {
   'HELPDESK-DEACTIVATED': { team_id: 'id', resolution: 'said' },
 };
 
+/** The names on that list, and the fields of each entry of a member's, no more and no less: the simulation writes these in the fleet's place. */
+export const LISTED = new Set(Object.keys(CHECKLIST));
+export const MEMBERS_FIELDS: readonly string[] = [
+  'TEAM-MEMBER-OUTPUT committed: manager_review_status output_id task_id team_member_id',
+  'TEAM-MEMBER-OUTPUT submitted: artifacts manager_review_status output_id run_id task_id team_member_id',
+  'TEAM-SHARED-CONTEXT-WRITE: agent_id artifact_id hash path team_id',
+];
+export function membersFields(entries: readonly StoredEntry[]): string[] {
+  const theirs = entries.filter(({ action, body }) => action === 'TEAM-MEMBER-OUTPUT' || (action === 'TEAM-SHARED-CONTEXT-WRITE' && body['agent_id'] !== undefined));
+  const lines = theirs.map(({ action, body }) => `${action}${body['manager_review_status'] === undefined ? '' : ` ${String(body['manager_review_status'])}`}: ${Object.keys(body).sort().join(' ')}`);
+  return [...new Set(lines)].sort();
+}
+
 export interface StoredEntry {
   readonly action: string;
+  readonly at: string;
+  readonly actor: { readonly kind: string; readonly id?: string };
   readonly body: Readonly<Record<string, unknown>>;
   readonly pii?: readonly { readonly field: string; readonly c: string }[];
 }
@@ -35,6 +50,34 @@ export const unmetOf = (entries: readonly StoredEntry[]): string[] =>
     if (found.length === 0) return [`${action} never appears`];
     return found.flatMap((entry) => Object.entries(fields).filter(([field, shape]) => !fits(entry, field, shape)).map(([field]) => `${action}.${field}: ${JSON.stringify(entry.body[field])}`));
   });
+
+const MEMBER = (kind: string, field: string): string => `exists (select from app.member m where m.kind = '${kind}' and m.id::text = b ->> '${field}')`;
+const WORK = `app.draft d join app.worker_run r on r.id = d.run_id`;
+const ASKED = `app.approval a where a.id::text = b ->> 'approval_id' and a.deliverable_id::text = b ->> 'deliverable_id'`;
+/** For each name whose fields say whose or which: those fields, and the rows that have to be there for them all together. `b` is the entry's body. */
+const NAMED: Readonly<Record<string, readonly [fields: readonly string[], rows: string]>> = {
+  'TEAM-CREATED': [['team_id', 'customer_id'], `app.team t where t.team_id::text = b ->> 'team_id' and t.customer_id::text = b ->> 'customer_id'`],
+  'TEAM-CERTIFIED': [['team_id', 'genesis_decision_id'], `app.certification c where c.verdict = 'certified' and c.team_id::text = b ->> 'team_id' and c.id::text = b ->> 'genesis_decision_id'`],
+  'TEAM-SUSPENDED': [['team_id', 'root_cause_agent_id'], `app.team t left join app.member m on m.team_id = t.team_id and m.id::text = b ->> 'root_cause_agent_id' where t.team_id::text = b ->> 'team_id' and (m.id is null) = (b ->> 'root_cause_agent_id' is null)`],
+  'MANAGER-TASK-ASSIGNED': [['manager_id', 'team_member_id', 'correlation_id'], `app.task k where k.id::text = b ->> 'task_id' and k.goal_id::text = b ->> 'correlation_id' and ${MEMBER('manager', 'manager_id')} and ${MEMBER('specialist', 'team_member_id')}`],
+  'MANAGER-DRAFT-REVIEWED': [['manager_id', 'team_member_id', 'draft_id'], `${WORK} join app.review v on v.draft_id = d.id where d.id::text = b ->> 'draft_id' and r.member_id::text = b ->> 'team_member_id' and v.decision = b ->> 'decision' and ${MEMBER('manager', 'manager_id')}`],
+  'MANAGER-APPROVAL-REQUESTED': [['manager_id', 'deliverable_id'], `app.deliverable d where d.id::text = b ->> 'deliverable_id' and d.goal_id::text = b ->> 'goal_id' and d.proposed_by::text = b ->> 'manager_id'`],
+  'TEAM-MEMBER-OUTPUT': [['team_member_id', 'output_id'], `${WORK} where d.id::text = b ->> 'output_id' and r.member_id::text = b ->> 'team_member_id' and d.task_id::text = b ->> 'task_id'`],
+  // by the bytes as they are kept; where they were erased, by what is kept of them
+  'TEAM-SHARED-CONTEXT-WRITE': [['artifact_id', 'hash'], `(select f.id, r.member_id::text as writer, coalesce(sha256(f.content), f.sha256) as sha256 from app.artifact f join ${WORK} on d.id = f.draft_id union all select v.context_id, null, v.sha256 from app.context_version v) w where w.id::text = b ->> 'artifact_id' and encode(w.sha256, 'hex') = b ->> 'hash' and w.writer is not distinct from b ->> 'agent_id'`],
+  'MOBILE-APPROVAL-REQUESTED': [['deliverable_id', 'push_notification_id'], `${ASKED} and exists (select from app.notification n where n.approval_id = a.id and n.id::text = b ->> 'push_notification_id')`],
+  'MOBILE-APPROVAL-GRANTED': [['deliverable_id'], `${ASKED} and a.state = 'approved'`],
+  'MOBILE-APPROVAL-DENIED': [['deliverable_id'], `${ASKED} and a.state = 'denied'`],
+};
+/** The fields that say whose or which, each with the name it belongs to. */
+export const NAMING: readonly (readonly [action: string, field: string])[] = Object.entries(NAMED).flatMap(([action, [fields]]) => fields.map((field) => [action, field] as const));
+const MISNAMED = `select e ->> 'action' as action, b as body from jsonb_array_elements($1::jsonb) e cross join lateral (select e -> 'body' as b) x
+  where case e ->> 'action' ${Object.entries(NAMED).map(([action, [, rows]]) => `when '${action}' then not exists (select from ${rows})`).join(' ')} else false end`;
+
+/** The entries that say another's id or hash than the rows of the same database do. */
+export async function misnamed(read: (text: string, values: readonly unknown[]) => Promise<{ action: string; body: object }[]>, entries: readonly StoredEntry[]): Promise<string[]> {
+  return (await read(MISNAMED, [JSON.stringify(entries)])).map(({ action, body }) => `${action} ${JSON.stringify(body)}`);
+}
 
 function fits({ body, pii = [] }: StoredEntry, field: string, shape: Shape): boolean {
   const value = body[field];

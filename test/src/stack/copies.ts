@@ -1,4 +1,5 @@
-import { uuidv7, type Manifest, type QuorumOf } from '@countersign/contracts';
+import { sentPaths, uuidv7, type Manifest, type ManifestEffect, type OutgoingEffect, type QuorumOf } from '@countersign/contracts';
+import { plainWords, targetOf } from '@countersign/contracts/effect-words';
 import { createHash } from 'node:crypto';
 import type pg from 'pg';
 
@@ -33,8 +34,10 @@ interface CopiedApproval {
   readonly title?: string;
   /** The sentence that says what will happen. */
   readonly plain?: string;
-  /** A picture among its files, after those of the original. */
-  readonly picture?: { readonly path: string; readonly png: Buffer };
+  /** New files, after those of the original. */
+  readonly files?: readonly { readonly path: string; readonly mediaType: string; readonly bytes: Buffer }[];
+  /** What becomes of it in the place of the original's push, and of its files alone. */
+  readonly effect?: OutgoingEffect;
   readonly tier?: number;
   readonly need?: number;
   readonly need_of?: QuorumOf;
@@ -48,26 +51,27 @@ export interface ApprovalChanges {
 }
 
 /** What an approval is that waits for an answer, whatever became of the one it is copied from. */
-export const WAITING: ApprovalChanges = { approval: { state: 'pending', decided_at: null, decided_by: null, device_id: null, reason: null, valid_until: null, held_for: null, effective_at: null }, goal: { state: 'proposed', finished_at: null } };
+export const WAITING: ApprovalChanges = { approval: { state: 'pending', decided_at: null, decided_by: null, device_id: null, reason: null, valid_until: null, held_for: null, effective_at: null, effect_entry_id: null }, goal: { state: 'proposed', finished_at: null } };
 
 /** Approvals, each for a goal and a deliverable of its own, which its manifest names: whoever hashes what they are shown finds that it fits. Returns their ids. */
 export async function copyApprovals(client: pg.Client, { teamId, goalId }: Original, changes: readonly ApprovalChanges[]): Promise<string[]> {
   const deliverable = await idOf(client, `select id from app.deliverable where team_id = $1 and goal_id = $2 order by revision desc limit 1`, teamId, goalId);
   const approval = await idOf(client, `select id from app.approval where team_id = $1 and deliverable_id = $2`, teamId, deliverable);
   const { rows: [original] } = await client.query<{ manifest: Buffer; people: string[] }>(`select manifest, array(select p.id::text from app.person p where p.customer_id = a.customer_id and 'customer_governor' = any (p.roles)) as people from app.approval a where team_id = $1 and id = $2`, [teamId, approval]);
-  const made = changes.map((one) => ({ ...one, ids: { goal: uuidv7(), deliverable: uuidv7(), approval: uuidv7(), picture: uuidv7() } }));
+  const made = changes.map((one) => ({ ...one, ids: { goal: uuidv7(), deliverable: uuidv7(), approval: uuidv7(), draft: uuidv7(), files: (one.approval.files ?? []).map(() => uuidv7()) } }));
   await client.query('begin'); // the gateway must not find a proposed goal that nobody was asked about
   await copyRows(client, 'goal', teamId, goalId, made.map(({ ids, goal }) => ({ id: ids.goal, ...goal })));
   await copyRows(client, 'deliverable', teamId, deliverable, made.map(({ ids }) => ({ id: ids.deliverable, goal_id: ids.goal })));
   await copyRows(client, 'approval', teamId, approval, made.map(({ ids, approval: fields }) => ({ id: ids.approval, goal_id: ids.goal, deliverable_id: ids.deliverable, requested_by: uuidv7(), ...fields, ...manifestOf(original!, ids, fields) }))); // each by another: an agent that is refused so often is paused
-  for (const { ids, approval: { picture } } of made) {
-    if (!picture) continue;
+  for (const [nth, { ids, approval: { files } }] of made.entries()) {
+    if (!files) continue;
     // of a draft and a run of its own, which was dropped: it is no part of what the original goal has made
     const draft = await idOf(client, `select draft_id as id from app.artifact where team_id = $1 and id = $2`, teamId, firstFile(original!.manifest));
     const run = await idOf(client, `select run_id as id from app.draft where team_id = $1 and id = $2`, teamId, draft);
-    await copyRows(client, 'worker_run', teamId, run, [{ id: ids.picture, attempt: 90, state: 'stopped' }]);
-    await copyRows(client, 'draft', teamId, draft, [{ id: ids.picture, run_id: ids.picture, state: 'dropped', commit_id: null, tree_id: null }]);
-    await client.query(`insert into app.artifact (team_id, id, draft_id, path, version, media_type, size, sha256, content) values ($1, $2, $2, $3, 1, 'image/png', length($4::bytea), sha256($4::bytea), $4::bytea)`, [teamId, ids.picture, picture.path, picture.png]);
+    await copyRows(client, 'worker_run', teamId, run, [{ id: ids.draft, attempt: 90 + nth, state: 'stopped' }]);
+    await copyRows(client, 'draft', teamId, draft, [{ id: ids.draft, run_id: ids.draft, state: 'dropped', commit_id: null, tree_id: null }]);
+    for (const [at, { path, mediaType, bytes }] of files.entries())
+      await client.query(`insert into app.artifact (team_id, id, draft_id, path, version, media_type, size, sha256, content) values ($1, $2, $3, $4, 1, $5, length($6::bytea), sha256($6::bytea), $6::bytea)`, [teamId, ids.files[at], ids.draft, path, mediaType, bytes]);
   }
   await client.query('commit');
   return made.map(({ ids }) => ids.approval);
@@ -76,14 +80,22 @@ export async function copyApprovals(client: pg.Client, { teamId, goalId }: Origi
 const firstFile = (manifest: Buffer): string => (JSON.parse(manifest.toString()) as Manifest).artifacts[0]!.id;
 
 /** The original's manifest, of this copy. */
-function manifestOf(original: { readonly manifest: Buffer; readonly people: readonly string[] }, ids: { readonly approval: string; readonly goal: string; readonly deliverable: string; readonly picture: string }, { title, plain, tier, need, need_of: of, picture }: CopiedApproval): { manifest: string; digest: string; title: string } {
+function manifestOf(original: { readonly manifest: Buffer; readonly people: readonly string[] }, ids: { readonly approval: string; readonly goal: string; readonly deliverable: string; readonly files: readonly string[] }, { title, plain, effect, tier, need, need_of: of, files = [] }: CopiedApproval): { manifest: string; digest: string; title: string } {
   const manifest = JSON.parse(original.manifest.toString()) as Manifest;
   const quorum = need === undefined ? manifest.quorum : { need: String(need), of: of ?? 'people', people: original.people };
-  const shown = picture && { ...manifest.artifacts[0]!, id: ids.picture, path: picture.path, media_type: 'image/png', size: String(picture.png.length), sha256: createHash('sha256').update(picture.png).digest('hex'), deleted: false };
-  const own = { ...manifest, ...(shown ? { artifacts: [...manifest.artifacts, shown] } : {}), approval_id: ids.approval, goal_id: ids.goal, deliverable_id: ids.deliverable, title: title ?? manifest.title, tier: tier === undefined ? manifest.tier : String(tier), effects: plain === undefined ? manifest.effects : manifest.effects.map((effect) => ({ ...effect, plain })), ...(quorum === undefined ? {} : { quorum }) };
+  const shown = files.map(({ path, mediaType, bytes }, nth) => ({ ...manifest.artifacts[0]!, base: null, id: ids.files[nth]!, path, media_type: mediaType, size: String(bytes.length), sha256: createHash('sha256').update(bytes).digest('hex'), deleted: false }));
+  const all = [...manifest.artifacts, ...shown];
+  const artifacts = effect ? all.filter(({ path }) => sentPaths(effect).includes(path)) : all;
+  const effects = effect ? [sending(effect, artifacts)] : manifest.effects.map((pushed) => ({ ...pushed, plain: plain ?? pushed.plain }));
+  const own = { ...manifest, artifacts, approval_id: ids.approval, goal_id: ids.goal, deliverable_id: ids.deliverable, title: title ?? manifest.title, tier: tier === undefined ? manifest.tier : String(tier), effects, ...(quorum === undefined ? {} : { quorum }) };
   const bytes = Buffer.from(JSON.stringify(own)); // the members stand in the order of the original, and so in that of their names
   return { manifest: `\\x${bytes.toString('hex')}`, digest: `\\x${createHash('sha256').update(bytes).digest('hex')}`, title: own.title };
 }
+
+/** As the gateway writes it into a manifest. */
+const sending = (effect: OutgoingEffect, files: Manifest['artifacts']): ManifestEffect => ({
+  index: '0', kind: effect.kind, params: Object.fromEntries(Object.entries(effect).sort()), plain: plainWords(effect, files.map((file) => ({ ...file, size: Number(file.size) }))), reversible: false, target: targetOf(effect),
+});
 
 async function idOf(client: pg.Client, text: string, ...values: string[]): Promise<string> {
   const { rows } = await client.query<{ id: string }>(text, values);

@@ -16,6 +16,23 @@ export interface EveryState {
   readonly copies: Readonly<Record<keyof typeof COPIES, { readonly id: string; readonly title: string }>>;
 }
 
+const PIXEL = Buffer.from('iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==', 'base64');
+/** A letter to many, with a long name among them, a text, a table and a picture. */
+const LETTER = {
+  tier: 2,
+  effect: { kind: 'email.send', from: 'reports@chai.example', to: ['asha@chai.example', 'the.whole.purchasing.department.of.the.northern.branch@a-rather-long-domain.chai.example', 'ravi@chai.example'], cc: ['meera@chai.example', 'amit@chai.example'], subject: 'What sold this week, and what did not', body: 'out/report.md', attachments: ['out/sums-of-every-branch-and-week.csv', 'out/logo.png'] },
+  files: [
+    { path: 'out/logo.png', mediaType: 'image/png', bytes: PIXEL },
+    { path: 'out/report.md', mediaType: 'text/markdown', bytes: Buffer.from('# This week\n\nAssam sold well, Nilgiri did not.\n') },
+    { path: 'out/sums-of-every-branch-and-week.csv', mediaType: 'text/csv', bytes: Buffer.from('branch,week,sum\nnorth,49,1200\nsouth,49,900\n') },
+  ],
+} satisfies ApprovalChanges['approval'];
+const WEBHOOK = {
+  tier: 2,
+  effect: { kind: 'http.post', url: 'https://hooks.chai.example/in/of-the-northern-branch?for=stock&of=every-week-since-the-beginning', contentType: 'application/json', body: 'out/stock.json' },
+  files: [{ path: 'out/stock.json', mediaType: 'application/json', bytes: Buffer.from('{\n  "assam": 12,\n  "nilgiri": 40\n}\n') }],
+} satisfies ApprovalChanges['approval'];
+
 const OVER = new Date().toISOString();
 const waiting = (title: string, approval: ApprovalChanges['approval'] = {}): ApprovalChanges => ({ ...WAITING, approval: { ...WAITING.approval, marks: [], title, ...approval } });
 const over = (title: string, state: string, goal: string): ApprovalChanges => ({ approval: { ...WAITING.approval, marks: [], title, decided_at: OVER, state }, goal: { state: goal, finished_at: OVER } });
@@ -25,6 +42,9 @@ const COPIES = {
   grave: waiting('Push the grave one', { tier: 3, need: 2, need_of: 'people' }),
   halfway: waiting('Push the half approved one', { need: 2, need_of: 'devices' }),
   other: waiting('Push the other one'),
+  seen: waiting('Push the one that others see', { tier: 2 }),
+  letter: waiting('Send the letter', LETTER),
+  webhook: waiting('Post the webhook', WEBHOOK),
   denied: waiting('Push the denied one'),
   putOff: waiting('Push the deferred one'),
   escalated: waiting('Push the escalated one'),

@@ -10,8 +10,8 @@ export interface SubmittedGoal {
   readonly branch: string;
 }
 
-export async function submitGoal(stack: LocalStack, team: string, repository: SampleRepository, text = 'Document and test the package'): Promise<SubmittedGoal> {
-  return { team, ...(await stack.json<{ id: string; branch: string }>('goal', 'submit', text, '--team', team, '--repo', repository.folder)) };
+export async function submitGoal(stack: LocalStack, team: string, repository: SampleRepository, text = 'Document and test the package', ...flags: readonly string[]): Promise<SubmittedGoal> {
+  return { team, ...(await stack.json<{ id: string; branch: string }>('goal', 'submit', text, '--team', team, '--repo', repository.folder, ...flags)) };
 }
 
 export const goalStatus = (stack: LocalStack, { team, id }: SubmittedGoal): Promise<GoalDetail> => stack.get('asha', `/v1/teams/${team}/goals/${id}`);

@@ -6,6 +6,7 @@ import { inboxOf, publicKeyOf, type Bus } from '@countersign/bus';
 import type { Service } from '@countersign/contracts';
 import { MORE_TEAMS, testDatabase, testNats, until, type TestDatabase, type TestNats } from '@countersign/testing';
 import { connect, credsAuthenticator, type Authenticator, type JwtAuth, type NatsConnection } from '@nats-io/transport-node';
+import { egressFile } from '../injection/strangers.js';
 import { OriginalClient } from './original-client.js';
 import { OwnServices } from './own-services.js';
 
@@ -18,6 +19,9 @@ async function freePort(): Promise<number> {
   await new Promise((resolve) => server.close(resolve));
   return port;
 }
+
+/** A wait, not a promise: on a machine that is busy with others' tests a service may give up and be started again. */
+const UP_MS = 240_000;
 
 /** Gateway, gate and manager as processes of their own, on a real database and broker. Borealis has its team; Chai & Co hires one. */
 export class WireHouse implements AsyncDisposable {
@@ -32,7 +36,7 @@ export class WireHouse implements AsyncDisposable {
     this.services = new OwnServices({ database, nats });
   }
 
-  /** `more`: services beside those three, each with what it needs in its environment. */
+  /** `more`: services beside those three, each with what it needs in its environment, and what the gateway has in its own beside the rest. */
   static async open(more: Partial<Record<Service, Readonly<Record<string, string>>>> = {}): Promise<WireHouse> {
     const [database, nats, port] = await Promise.all([testDatabase(), testNats(), freePort()]);
     const house = new WireHouse(`http://127.0.0.1:${port}`, database, nats);
@@ -47,13 +51,13 @@ export class WireHouse implements AsyncDisposable {
     return house;
   }
 
-  private async bringUp(port: number, secretFile: string, more: Partial<Record<Service, Readonly<Record<string, string>>>>): Promise<void> {
+  private async bringUp(port: number, secretFile: string, { gateway, ...more }: Partial<Record<Service, Readonly<Record<string, string>>>>): Promise<void> {
     this.services.start('spawn-gate', { COUNTERSIGN_BROKER_LOG: this.nats.logFile, COUNTERSIGN_MANAGER_KEY: this.keyOf('manager-agent') });
     this.services.start('manager-agent');
     for (const [service, env] of Object.entries(more)) this.services.start(service as Service, env);
-    this.services.start('gateway', { PORT: String(port), PUBLIC_URL: this.url, LOCAL_ISSUER_SECRET_FILE: secretFile });
-    await until('the policies are in force', async () => (await this.database.admin(`select 1 from app.policy where kind = 'spawn-policy'`)).length > 0);
-    await until('Borealis has its team', async () => (await this.database.admin(`select 1 from app.team where state = 'active'`)).length > 0);
+    this.services.start('gateway', { PORT: String(port), PUBLIC_URL: this.url, LOCAL_ISSUER_SECRET_FILE: secretFile, COUNTERSIGN_EGRESS: egressFile(this.nats.dir), ...gateway });
+    await until('the policies are in force', async () => (await this.database.admin(`select 1 from app.policy where kind = 'spawn-policy'`)).length > 0, UP_MS);
+    await until('Borealis has its team', async () => (await this.database.admin(`select 1 from app.team where state = 'active'`)).length > 0, UP_MS);
   }
 
   /** A connection to the broker as a service that the test plays itself. */
