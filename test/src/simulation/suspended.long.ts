@@ -22,5 +22,9 @@ describe('a team that is stopped in the middle, again and again', () => {
 
   it(`and has told the customer within ${MOST_TAKEOVER_MS} ms of the order to stop, half of the times and more`, () => expect(suspensions.takeover.p50).toBeLessThanOrEqual(MOST_TAKEOVER_MS));
 
+  it('with a yes that nobody has used asks anew, and does it once', () => suspensions.withAYes());
+
+  it('while it happens does it once, and says so', () => suspensions.whileItHappens());
+
   it(`and reactivated at once is told of all the same, ${HASTY} times each`, () => suspensions.hasty(HASTY));
 });

@@ -15,5 +15,9 @@ describe('a team that is stopped in the middle', () => {
     t.diagnostic(suspensions.words());
   });
 
+  it('with a yes that nobody has used asks anew, and does it once', () => suspensions.withAYes());
+
+  it('while it happens does it once, and says so', () => suspensions.whileItHappens());
+
   it('and reactivated at once is told of all the same, once for each time, with reason and plan', () => suspensions.hasty(3));
 });

@@ -1,4 +1,4 @@
-import { sql } from '@countersign/database';
+import { sql, type Statement } from '@countersign/database';
 import { policyWith, until } from '@countersign/testing';
 import { expect } from 'expect';
 import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
@@ -19,6 +19,13 @@ const MET: readonly Held[] = ['work', 'question'];
 const FLAGGED = 0.3;
 /** On a machine that is busy. */
 const WITHIN_MS = 60_000;
+/** Who holds this lock keeps what the executor has to say of what happened until afterwards. */
+const LATE = 4_242;
+const LATE_RECORDS = `create function app.late() returns trigger language plpgsql as $$ begin perform pg_advisory_xact_lock(${LATE}); return new; end $$;
+  create trigger late before update on app.effect for each row when (new.state = 'executed') execute function app.late()`;
+
+/** Where it was stopped: after so many entries, or where a stop meets most. */
+type Point = number | 'yes' | 'effect';
 
 /** Teams that go on from one goal to the next, stopped once in each at whatever point it has come to. The members are played; manager, gate, gateway, executor and helpdesk are the real processes. */
 export class Suspensions implements AsyncDisposable {
@@ -100,14 +107,61 @@ export class Suspensions implements AsyncDisposable {
       const sessions = (await play.entries('HELPDESK-TOLD')).map((body) => body['session_id']);
       expect(new Set(sessions).size).toBe(sessions.length);
     }
-    await this.allHeard(this.points.length + times * this.teams.length);
+    await this.allHeard(this.takeovers.length + times * this.teams.length);
+  }
+
+  /** Stopped with a yes that nobody has used yet: it is worth nothing any more, so its customer is asked anew when the team goes on, and it happens once. */
+  async withAYes(): Promise<void> {
+    const play = this.teams[0]!;
+    await play.submit();
+    const members = play.membersAtWork();
+    try {
+      await this.house.holding('executor', async () => {
+        await until('the customer has said yes', async () => (await play.actions()).includes('MOBILE-APPROVAL-GRANTED'), WITHIN_MS, SOON);
+        await this.suspend(play, 'yes');
+      });
+      await until('the executor has refused to use it', async () => (await play.actions()).includes('EFFECT-REFUSED'), WITHIN_MS, SOON);
+      await play.move('gov', 'reactivate');
+      await play.goalIs('done');
+    } finally {
+      await members.stop();
+    }
+    await this.wentOnce(play, 'yes');
+    expect((await play.actions()).filter((action) => action === 'MOBILE-APPROVAL-GRANTED' || action.startsWith('EFFECT-'))).toEqual(['MOBILE-APPROVAL-GRANTED', 'EFFECT-REFUSED', 'MOBILE-APPROVAL-GRANTED', 'EFFECT-STARTED', 'EFFECT-EXECUTED']);
+  }
+
+  /** Stopped when what was approved has happened outside and its record is not written yet: that comes while the team stands still, nothing is done again, and the goal ends with it. */
+  async whileItHappens(): Promise<void> {
+    const play = this.teams[0]!;
+    const there = readdirSync(this.published).length;
+    await this.house.database.admin(LATE_RECORDS);
+    await play.submit();
+    const members = play.membersAtWork();
+    try {
+      await this.locked(sql`select pg_advisory_xact_lock(${LATE}::int8)`, async () => {
+        await until('it is published', () => readdirSync(this.published).length > there, WITHIN_MS, SOON);
+        await this.suspend(play, 'effect');
+        expect((await play.actions()).filter((action) => action.startsWith('EFFECT-'))).toEqual(['EFFECT-STARTED']);
+      });
+      await until('the record says so', async () => (await play.actions()).includes('EFFECT-EXECUTED'), WITHIN_MS, SOON);
+      await play.move('gov', 'reactivate');
+      await play.goalIs('done');
+    } finally {
+      await members.stop();
+    }
+    await this.wentOnce(play, 'effect');
+    expect(readdirSync(this.published).length).toBe(there + 1);
   }
 
   /** The helpdesk has a turn of each team: who holds it, keeps what the helpdesk hears of that team until afterwards. */
   private deaf(play: TeamPlay, work: () => Promise<void>): Promise<void> {
+    return this.locked(sql`select pg_advisory_xact_lock(hashtextextended('helpdesk:' || ${play.team}, 0))`, work);
+  }
+
+  private locked(lock: Statement, work: () => Promise<void>): Promise<void> {
     return this.house.database.as('gateway').withPlatform(async (tx) => {
       tx.ledgerOnly();
-      await tx.read(sql`select pg_advisory_xact_lock(hashtextextended('helpdesk:' || ${play.team}, 0))`);
+      await tx.read(lock);
       await work();
     });
   }
@@ -132,7 +186,7 @@ export class Suspensions implements AsyncDisposable {
     }
   }
 
-  private async suspend(play: TeamPlay, point: number): Promise<void> {
+  private async suspend(play: TeamPlay, point: Point): Promise<void> {
     const began = performance.now();
     await (this.roll() < FLAGGED ? play.flag() : play.move('asha', 'suspend', 'Stop here.'));
     await until('the helpdesk has told the customer', async () => (await play.actions()).includes('HELPDESK-TOLD'), WITHIN_MS, SOON);
@@ -142,7 +196,7 @@ export class Suspensions implements AsyncDisposable {
   }
 
   /** What the goal's record says after all: told once, nothing begun while the team stood still, and one effect for one yes. */
-  private async wentOnce(play: TeamPlay, point: number): Promise<void> {
+  private async wentOnce(play: TeamPlay, point: Point): Promise<void> {
     const actions = await play.actions();
     const count = (action: string): number => actions.filter((one) => one === action).length;
     const still = actions.slice(actions.indexOf('TEAM-SUSPENDED'), actions.indexOf('TEAM-REACTIVATED'));

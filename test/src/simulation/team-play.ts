@@ -298,7 +298,7 @@ export class TeamPlay {
 }
 
 /** A stopped team takes nothing, and what was begun before it was is not its work any more. */
-const FENCED = /team_not_active|stale_epoch|withdrawn|superseded|already_decided|approval_not_pending|stale_version/;
+const FENCED = /team_not_active|stale_epoch|withdrawn|superseded\b|already_decided|approval_not_pending|stale_version/;
 function toleratingTheFence(error: unknown): boolean {
   const words = `${(error as { code?: string }).code ?? ''} ${(error as Error).message}`;
   if (!FENCED.test(words)) throw error;

@@ -84,6 +84,16 @@ export class WireHouse implements AsyncDisposable {
     return { connection };
   }
 
+  /** Stands a service still, as a machine that is taken from it does, while `work` goes on. */
+  async holding(service: Service, work: () => Promise<void>): Promise<void> {
+    this.services.signal(service, 'SIGSTOP');
+    try {
+      await work();
+    } finally {
+      this.services.signal(service, 'SIGCONT');
+    }
+  }
+
   /** A client of a persona, or of nobody. */
   async as(persona?: string, headers: Readonly<Record<string, string>> = {}): Promise<OriginalClient> {
     return new OriginalClient(this.url, persona === undefined ? undefined : await this.token(persona), headers);

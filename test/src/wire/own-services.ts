@@ -23,6 +23,10 @@ export class OwnServices implements AsyncDisposable {
     });
   }
 
+  signal(service: Service, signal: 'SIGSTOP' | 'SIGCONT'): void {
+    this.running.get(service)!.kill(signal);
+  }
+
   [Symbol.asyncDispose](): Promise<void> {
     return this.end('SIGKILL');
   }
