@@ -174,6 +174,12 @@ export class LocalStack implements AsyncDisposable {
     return id;
   }
 
+  /** What runs below a part now: its processes, theirs, and so on. */
+  below(part: string): number[] {
+    const children = (pid: number): number[] => childrenOf(pid).flatMap((child) => [child, ...children(child)]);
+    return children(this.pidOf(part));
+  }
+
   /** The running process of a part (a service, `postgres`, `nats`), as the supervisor wrote it down. */
   pidOf(part: string): number {
     const found = this.written().parts.find(({ name }) => name === part);
@@ -259,4 +265,13 @@ async function connected(connectionString: string, onLost: () => void): Promise<
     throw error;
   }
   return client;
+}
+
+function childrenOf(pid: number): number[] {
+  try {
+    return readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').split(' ').filter(Boolean).map(Number);
+  } catch (error) {
+    if (['ENOENT', 'ESRCH'].includes((error as NodeJS.ErrnoException).code ?? '')) return []; // it has just ended
+    throw error;
+  }
 }
