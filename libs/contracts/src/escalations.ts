@@ -19,6 +19,7 @@ export const ESCALATIONS = {
   delegation_exceeded: { item: 'S4-72', to: 'genesis', words: 'The manager tried what only people decide' },
   composition_change: { item: 'S4-73', to: 'genesis', recorded: true, words: 'Another composition of the team is asked for' },
   quality_failures: { item: 'S4-74', to: 'genesis', words: 'A member keeps failing its reviews' },
+  rejections_repeated: { item: 'S4-74', to: 'genesis', words: 'The customer keeps refusing what the team proposes' },
   coordination_slow: { item: 'S4-75', to: 'systems_architect', words: 'The team coordinates too slowly' },
   context_full: { item: 'S4-76', to: 'systems_architect', clears: true, lasts: true, words: 'The team keeps more files and texts than it may' },
   api_slow: { item: 'S4-77', to: 'systems_architect', lasts: true, words: 'The API answers too slowly' },

@@ -181,6 +181,21 @@ describe('how a team coordinates, with the record that it leaves', () => {
     expectTrail(await play.trail(), [...revised, ...submitted, ...assigned('Dora', 'Tess'), ...good('Dora'), ...good('Tess'), ...asked, ...wish, ...good('Dora'), ...good('Tess'), ...asked, ...carriedOut]);
   });
 
+  it('a customer who keeps refusing is seen by whoever certifies teams, once', async () => {
+    await house.database.admin(policyWith('team-policy', ['escalation', 'rejections'], 2));
+    const play = await TeamPlay.hire(house, players);
+    for (const time of [1, 2, 3]) {
+      await play.submit();
+      for (const key of ['docs', 'tests']) await play.round(key);
+      await play.decide('deny', 'Not what I meant.');
+      await play.goalIs('denied');
+      if (time > 1) await play.raised('rejections_repeated');
+    }
+    expect((await play.entries('ESCALATION-RAISED')).filter((body) => body['trigger'] === 'rejections_repeated')).toMatchObject([{ to_role: 'genesis', counted: '2', subject: 'customer' }]);
+    const { items } = (await (await house.as('genesis')).get('/v1/escalations')).body as { items: { teamId: string; trigger: string }[] };
+    expect(items.filter(({ teamId, trigger }) => teamId === play.team && trigger === 'rejections_repeated')).toHaveLength(1);
+  });
+
   it('what the work of real services amounts to is raised, once each, to its authority; and so is what people write down', async () => {
     // each at its least: what is tried here is that it is measured of what managers, members and customers do
     for (const path of [['failedReviews'], ['coordinationMs'], ['bias', 'tasks'], ['quality', 'reviews']]) await house.database.admin(policyWith('team-policy', ['escalation', ...path], 1));

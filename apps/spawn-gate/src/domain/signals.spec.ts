@@ -11,26 +11,29 @@ const signal = (name: SignalName, over: Partial<Signal> = {}): Signal => ({ sign
 const standing = (trigger: EscalationTrigger, over: Partial<Standing> = {}): Standing => ({ id: 'e', trigger, subject: 's', open: true, over: false, figures: {}, evidenceAt: at(-60), resolvedAt: null, dueAt: at(60), overdue: false, ...over });
 const triggers = (signals: readonly Signal[], known: readonly Standing[] = []): string[] => escalationsDue(signals, known, escalation, NOW).map(({ trigger }) => trigger);
 
+/** Two are counted under names of their own. */
+const measuredAs = (trigger: EscalationTrigger): SignalName => (trigger === 'quality_failures' ? 'failed_reviews' : trigger === 'rejections_repeated' ? 'noes' : trigger);
+
 /** As the rows are read: of each cause the newest. */
 const newest = (all: readonly Standing[]): Standing[] => [...new Map(all.map((one) => [`${one.trigger} ${one.subject}`, one])).values()];
 
 describe('an escalation', () => {
   it('goes for every trigger of the original documents to the authority that they name, with its time', () => {
     const reviewed: Record<EscalationTrigger, readonly [string, number]> = {
-      delegation_exceeded: ['genesis', 240], composition_change: ['genesis', 240], quality_failures: ['genesis', 240], coordination_slow: ['systems_architect', 120], context_full: ['systems_architect', 120], api_slow: ['systems_architect', 120],
+      delegation_exceeded: ['genesis', 240], composition_change: ['genesis', 240], quality_failures: ['genesis', 240], rejections_repeated: ['genesis', 240], coordination_slow: ['systems_architect', 120], context_full: ['systems_architect', 120], api_slow: ['systems_architect', 120],
       delegation_biased: ['vision_guardian', 60], quality_falling: ['vision_guardian', 60], audit_bypassed: ['vision_guardian', 60], deliverable_ready: ['customer_governor', 1440], effect_unknown: ['customer_governor', 240], trial_ended: ['customer_governor', 1440], team_suspended: ['customer_governor', 1440],
       helpdesk_waits: ['platform_governor', 30], helpdesk_silent: ['platform_governor', 30], helpdesk_open: ['platform_governor', 60], helpdesk_often: ['platform_governor', 480], plan_waits: ['genesis', 240], customer_message: ['platform_governor', 240], suspension_long: ['platform_governor', 480], cost_over: ['platform_governor', 480], architecture_change: ['platform_governor', 480], app_store_rejection: ['platform_governor', 480],
     };
     for (const trigger of ESCALATION_TRIGGERS) {
-      const [due] = escalationsDue([signal(trigger === 'quality_failures' ? 'failed_reviews' : trigger, { counted: 3 })], [], escalation, NOW);
+      const [due] = escalationsDue([signal(measuredAs(trigger), { counted: 3 })], [], escalation, NOW);
       expect([trigger, due?.to, (due!.dueAt.getTime() - NOW.getTime()) / 60_000]).toEqual([trigger, ...reviewed[trigger]]);
     }
     const items = new Set(Object.values(ESCALATIONS).map(({ item }) => item));
     for (let n = 72; n <= 84; n++) expect(items.has(`S4-${n}` as never)).toBe(true);
   });
 
-  it('of failed reviews begins at the policy’s number, not before', () => {
-    expect([1, 2, 3, 9].map((counted) => triggers([signal('failed_reviews', { counted })]))).toEqual([[], [], ['quality_failures'], ['quality_failures']]);
+  it('of failed reviews and of noes in a row begins at the policy’s number, not before', () => {
+    for (const [name, trigger] of [['failed_reviews', 'quality_failures'], ['noes', 'rejections_repeated']] as const) expect([1, 2, 3, 9].map((counted) => triggers([signal(name, { counted })]))).toEqual([[], [], [trigger], [trigger]]);
   });
 
   it('is not what only suspends', () => expect(triggers([signal('leaks', { counted: 99 }), signal('scope_drifts', { counted: 99 }), signal('rejections'), signal('ethics_violation')])).toEqual([]));
@@ -77,7 +80,7 @@ describe('an escalation', () => {
         const [now, key] = [at(1_000 + n), `${name} ${subject}`];
         const lasting = escalationOf(name).lasts === true;
         const evidence = lasting ? now : at(minute);
-        const signals = measured ? [signal(name === 'quality_failures' ? 'failed_reviews' : name, { subject, counted: 9, at: evidence, figures: { passed } })] : [];
+        const signals = measured ? [signal(measuredAs(name), { subject, counted: 9, at: evidence, figures: { passed } })] : [];
         const same = known.filter((one) => one.trigger === name && one.subject === subject);
         const over = new Set([...nowOver(signals, same), ...escalationsOver(signals, same)].map(({ id }) => id));
         known = known.map((one) => (over.has(one.id) ? { ...one, open: false, resolvedAt: one.resolvedAt ?? now, over: true } : one));

@@ -1,7 +1,7 @@
 import { ESCALATION_TRIGGERS, escalationOf, type EscalationTerms, type EscalationTrigger, type Role, type SuspensionCause, type SuspensionTerms } from '@countersign/contracts';
 
 /** What is measured, or what a person recorded: most are an escalation under the same name. */
-export type SignalName = EscalationTrigger | 'failed_reviews' | 'rejections' | 'leaks' | 'scope_drifts' | 'ethics_violation';
+export type SignalName = EscalationTrigger | 'failed_reviews' | 'noes' | 'rejections' | 'leaks' | 'scope_drifts' | 'ethics_violation';
 export interface Signal {
   readonly signal: SignalName;
   /** What it is about: with the trigger it is the cause, for which nobody is asked twice. */
@@ -47,6 +47,7 @@ const MINUTE_MS = 60_000;
 /** The escalation that a signal is, if it is one. */
 function triggerOf({ signal, counted }: Signal, terms: EscalationTerms): EscalationTrigger | undefined {
   if (signal === 'failed_reviews') return counted >= terms.failedReviews ? 'quality_failures' : undefined;
+  if (signal === 'noes') return counted >= terms.rejections ? 'rejections_repeated' : undefined;
   return isTrigger(signal) ? signal : undefined;
 }
 

@@ -55,6 +55,8 @@ export interface EscalationTerms {
   /** Triggers that have another time than their authority. */
   triggerMinutes: Partial<Record<EscalationTrigger, number>>;
   failedReviews: number;
+  /** Answers of the customer in a row that are a no; a wish for changes is none, and interrupts nothing. */
+  rejections: number;
   coordinationMs: number;
   contextBytes: number;
   apiMs: number;
@@ -126,6 +128,7 @@ export const teamPolicySchema: FileSchema<TeamPolicy> = {
             slaMinutes: object(Object.fromEntries(AUTHORITIES.map((role) => [role, count('Minutes until it must be looked at.', YEAR_DAYS * 1_440, 1)])), [...AUTHORITIES], 'How soon each authority looks.'),
             triggerMinutes: { type: 'object', properties: Object.fromEntries(ESCALATION_TRIGGERS.map((trigger) => [trigger, count('Minutes until it must be looked at.', YEAR_DAYS * 1_440, 1)])), additionalProperties: false, description: 'By trigger: what has another time than its authority.' },
             failedReviews: times('Of one member, in a row: to Genesis.'),
+            rejections: times('Answers of the customer in a row that are a no: to Genesis.'),
             coordinationMs: count('From a delegation to the member’s start: to the systems architect.', 86_400_000, 1),
             contextBytes: count('Bytes of a team’s files and shared texts: to the systems architect.', 1_000_000_000_000, 1),
             apiMs: count('Milliseconds of the slowest twentieth of the API’s answers: to the systems architect.', 600_000, 1),
@@ -139,7 +142,7 @@ export const teamPolicySchema: FileSchema<TeamPolicy> = {
             ),
             suspendedDays: days('A suspension of more: to the platform governor.', 1),
           },
-          ['slaMinutes', 'triggerMinutes', 'failedReviews', 'coordinationMs', 'contextBytes', 'apiMs', 'bias', 'quality', 'platformCost', 'helpdesk', 'suspendedDays'],
+          ['slaMinutes', 'triggerMinutes', 'failedReviews', 'rejections', 'coordinationMs', 'contextBytes', 'apiMs', 'bias', 'quality', 'platformCost', 'helpdesk', 'suspendedDays'],
           'When somebody has to look, and how soon.',
         ),
       },
@@ -157,7 +160,7 @@ export const DEFAULT_TEAM_POLICY: TeamPolicy = {
   suspension: { unauthorisedExecutions: 1, rejections: { percent: 50, answers: 10 }, leaks: 5, scopeDrifts: 20, failedReviews: 6, withinMinutes: 60 },
   escalation: {
     slaMinutes: { genesis: 240, systems_architect: 120, vision_guardian: 60, customer_governor: 1_440, platform_governor: 480 },
-    failedReviews: 3, coordinationMs: 10_000, contextBytes: 1_073_741_824, apiMs: 500, bias: { percent: 80, tasks: 5 }, quality: { dropPercent: 30, reviews: 10 },
+    failedReviews: 3, rejections: 3, coordinationMs: 10_000, contextBytes: 1_073_741_824, apiMs: 500, bias: { percent: 80, tasks: 5 }, quality: { dropPercent: 30, reviews: 10 },
     triggerMinutes: { helpdesk_waits: 30, helpdesk_silent: 30, helpdesk_open: 60, customer_message: 240, plan_waits: 240, effect_unknown: 240 }, platformCost: { usd: 100, perRupees: 60_000 }, helpdesk: { replyMinutes: 120, closeMinutes: 60, mostAMonth: 10 }, suspendedDays: 5,
   },
 };

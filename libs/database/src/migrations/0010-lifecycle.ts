@@ -96,6 +96,8 @@ language sql stable security definer set search_path = pg_catalog, pg_temp as $f
   union all select i.team_id, i.kind, i.id::text, i.member_id, i.counted, i.at, '{}' from t join app.incident i on i.team_id = t.team_id and i.at > t.since where i.kind in ('composition_change', 'architecture_change', 'app_store_rejection') or (i.kind = 'ethics_violation' and i.recorded_by is not null and i.at > t.state_changed_at and not exists (select from before b where b.team_id = i.team_id and b.member_id = i.member_id and b.at >= i.at))
   union all select r.team_id, 'failed_reviews', r.member_id::text, r.member_id, count(*)::int, max(r.decided_at), '{}' from reviewed r
     where r.decision = 'revise' and r.since_let_go and not exists (select from reviewed b where b.member_id = r.member_id and b.nth < r.nth and b.decision = 'approved') group by r.team_id, r.member_id
+  union all select x.team_id, 'noes', 'customer', null, count(*)::int, max(x.decided_at), '{}' from t join app.approval x on x.team_id = t.team_id and x.state = 'denied' and x.decided_at > greatest(t.since, t.state_changed_at)
+    where not exists (select from app.approval y where y.team_id = x.team_id and y.state = 'approved' and y.decided_at > x.decided_at) group by x.team_id
   -- a delegation that nobody took up yet is as slow as it is old
   union all select d.team_id, 'coordination_slow', 'delegation', null, count(*)::int, max(d.at), jsonb_build_object('mostMs', max((extract(epoch from coalesce(w.at, clock_timestamp()) - d.at) * 1000)::int8))
     from delegated d cross join e cross join lateral (select min(x.queued_at) as at from app.worker_run x where x.team_id = d.team_id and x.task_id = d.task_id and x.round = d.round and x.queued_at >= d.at) w

@@ -566,6 +566,18 @@ describe('a suspension by what is measured', () => {
     expect((await gate.entries(flagged, 'TEAM-SUSPENDED'))[0]!.body).toMatchObject({ reason: 'ethics_violation' });
   });
 
+  it('tells Genesis of noes in a row, once: a yes between them begins anew, a wish for changes does not', async () => {
+    const team = await gate.team();
+    for (const answer of ['denied', 'denied', 'approved', 'denied', 'denied', 'changes_requested'] as const) await answered(team, [answer]);
+    await look(team);
+    expect(await raised(team)).toEqual([]);
+    await answered(team, ['denied']);
+    await Promise.all([look(team), look(team)]);
+    await answered(team, ['denied']);
+    await look(team);
+    expect(await raised(team)).toEqual(['rejections_repeated']);
+  });
+
   it('stops one member for a leak, for drifting off, for failing, and by a flag, while the others go on; Genesis lets it work again', async () => {
     const team = await gate.team();
     const all = await members(team);
