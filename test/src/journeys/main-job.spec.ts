@@ -10,8 +10,8 @@ import { dirname, join, relative } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import ts from 'typescript';
 import { approve, goalStatus, submitGoal, untilGoal, waitingApproval } from '../stack/goals.js';
-import { asked, assigned, began, carriedOut, expectTrail, good, submitted } from '../simulation/lines.js';
-import { linesOf, type Expected, type Named } from '../simulation/trail.js';
+import { asked, assigned, began, byDora, byTess, carriedOut, expectTrail, good, submitted } from '../simulation/lines.js';
+import { linesOf, type Expected, type Keyed, type Named } from '../simulation/trail.js';
 import { LISTED, MEMBERS_FIELDS, membersFields, misnamed, unmetOf, type StoredEntry } from '../stack/checklist.js';
 import { repositoryOf, sampleRepository, type SampleRepository } from '../stack/sample-repository.js';
 
@@ -112,9 +112,10 @@ describe('the main job on a real repository', () => {
     const entries = await entriesOf(stack, team);
     // of what the checklist names; whether the manager sees a member at work before it has handed in is the clock's
     const listed = (line: string): boolean => line !== began && LISTED.has(line.split(' ')[0]!);
-    const each = ['Dora', 'Tess'].map((name) => good(name, 0, files(name)));
-    const trail: Expected = [...submitted, ...assigned('Dora', 'Tess'), { together: each }, ...asked, ...carriedOut];
-    expectTrail(linesOf(entries.slice(entries.findIndex(({ action }) => action === 'GOAL-SUBMITTED')), members).filter(listed), trail.flatMap((step) => (typeof step !== 'string' ? { together: step.together.map((strand) => strand.filter(listed)) } : listed(step) ? step : [])));
+    const each = [byDora, byTess].map((piece) => good(piece, files(piece[0])));
+    const tasks = await stack.sql<Keyed>(`select id, key from app.task where team_id = $1`, [team]);
+    const trail: Expected = [...submitted, ...assigned(byDora, byTess), { together: each }, ...asked, ...carriedOut];
+    expectTrail(linesOf(entries.slice(entries.findIndex(({ action }) => action === 'GOAL-SUBMITTED')), members, tasks).filter(listed), trail.flatMap((step) => (typeof step !== 'string' ? { together: step.together.map((strand) => strand.filter(listed)) } : listed(step) ? step : [])));
   });
 
   it('turns a brief into a campaign: four files in one folder, byte for byte as they were approved', async () => {

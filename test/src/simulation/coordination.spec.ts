@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { MEMBERS_FIELDS, membersFields, misnamed, NAMING, unmetOf, type StoredEntry } from '../stack/checklist.js';
 import { WireHouse } from '../wire/house.js';
-import { asked, assigned, began, carriedOut, checked, expectTrail, good, handedIn, reviewed, submitted } from './lines.js';
+import { asked, assigned, began, byDora, byTess, carriedOut, checked, expectTrail, good, handedIn, reviewed, submitted, type Piece } from './lines.js';
 import { Players } from './players.js';
 import { TeamPlay } from './team-play.js';
 
@@ -49,7 +49,7 @@ describe('how a team coordinates, with the record that it leaves', () => {
     const [folder] = readdirSync(published);
     expect(['docs', 'tests'].map((key) => readFileSync(join(published, folder!, `src/${key}.js`), 'utf8'))).toEqual(['docs 1', 'tests 1']);
     expect(await play.entries('EFFECT-EXECUTED')).toMatchObject([{ approval_id: id, digest: request!['digest'] }]);
-    expectTrail(await play.trail(), [...submitted, ...assigned('Dora', 'Tess'), ...good('Dora'), ...good('Tess'), ...asked, ...carriedOut]);
+    expectTrail(await play.trail(), [...submitted, ...assigned(byDora, byTess), ...good(byDora), ...good(byTess), ...asked, ...carriedOut]);
   });
 
   it('normal flow: a goal goes from the customer over the manager and its members to the customer, and out', async () => {
@@ -59,11 +59,11 @@ describe('how a team coordinates, with the record that it leaves', () => {
     await play.round('tests');
     await play.decide('approve');
     await play.goalIs('done');
-    expectTrail(await play.trail(), [...submitted, ...assigned('Dora', 'Tess'), ...good('Dora'), ...good('Tess'), ...asked, ...carriedOut]);
+    expectTrail(await play.trail(), [...submitted, ...assigned(byDora, byTess), ...good(byDora), ...good(byTess), ...asked, ...carriedOut]);
   });
 
   it('a manager and three members: what depends on the repair is handed out when the repair is committed, and not before', async () => {
-    const shared = ['MANAGER-SHARED-CONTEXT-WRITE by Mira'];
+    const shared = ['docs', 'tests'].map((key) => `MANAGER-SHARED-CONTEXT-WRITE by Mira in ${key}`);
     const play = await TeamPlay.hire(house, players);
     await play.submit({ repair: true });
     await play.taskIs('repair', 'assigned');
@@ -73,7 +73,7 @@ describe('how a team coordinates, with the record that it leaves', () => {
     await play.round('docs');
     await play.decide('approve');
     await play.goalIs('done');
-    expectTrail(await play.trail(), [...submitted, ...assigned('Pax'), ...good('Pax', 2), ...shared, ...shared, ...assigned('Dora', 'Tess'), ...good('Tess'), ...good('Dora'), ...asked, ...carriedOut]);
+    expectTrail(await play.trail(), [...submitted, ...assigned(['Pax', 'repair']), ...good(['Pax', 'repair']), ...shared, ...assigned(byDora, byTess), ...good(byTess), ...good(byDora), ...asked, ...carriedOut]);
   });
 
   it('revision loop: a draft whose checks fail goes back to its member with notes, twice at most', async () => {
@@ -85,8 +85,9 @@ describe('how a team coordinates, with the record that it leaves', () => {
     await play.round('docs');
     await play.decide('approve');
     await play.goalIs('done');
-    const revised = [...handedIn('Dora'), ...checked(), reviewed('Dora', 'revise'), ...assigned('Dora')];
-    expectTrail(await play.trail(), [...submitted, ...assigned('Dora', 'Tess'), ...good('Tess'), ...revised, ...revised, ...good('Dora'), ...asked, ...carriedOut]);
+    const round = (n: number): Piece => ['Dora', 'docs', n];
+    const revised = [1, 2].flatMap((n) => [...handedIn(byDora), ...checked(byDora, 'suite-green'), reviewed(round(n), 'revise'), ...assigned(round(n + 1))]);
+    expectTrail(await play.trail(), [...submitted, ...assigned(byDora, byTess), ...good(byTess), ...revised, ...good(round(3)), ...asked, ...carriedOut]);
   });
 
   it('manager suspended in the middle, for what the guardian saw: everything stops, the helpdesk takes the conversation, who has to look is told, and the work goes on where it was', async () => {
@@ -115,7 +116,7 @@ describe('how a team coordinates, with the record that it leaves', () => {
     const flagged = ['INCIDENT-RECORDED by a person', 'INCIDENT-RECORDED by a person'];
     const stopped = ['INSTANCE-ENDED cancelled by a person', 'BUDGET-RELEASED by a person', 'TEAM-SUSPENDED by a person', 'HELPDESK-ACTIVATED by a person', 'HELPDESK-TOLD by helpdesk-agent', 'HELPDESK-INTERACTION by a person', 'HELPDESK-NOTE-LEFT by a person'];
     const back = ['SPAWN-ALLOWED by a person of Mira', 'BUDGET-HELD by a person', 'HELPDESK-DEACTIVATED by a person', 'TEAM-REACTIVATED by a person'];
-    expectTrail(await play.trail(), [...submitted, ...assigned('Dora', 'Tess'), ...good('Tess'), began, ...flagged, ...stopped, ...back, ...assigned('Dora'), 'TEAM-STATUS-UPDATE goal_resumed by Mira', ...good('Dora'), ...asked, ...carriedOut]);
+    expectTrail(await play.trail(), [...submitted, ...assigned(byDora, byTess), ...good(byTess), began, ...flagged, ...stopped, ...back, ...assigned(byDora), 'TEAM-STATUS-UPDATE goal_resumed by Mira', ...good(byDora), ...asked, ...carriedOut]);
   });
 
   it('a member fails, and another who can do it takes the work over', async () => {
@@ -126,7 +127,8 @@ describe('how a team coordinates, with the record that it leaves', () => {
     await play.round('tests');
     await play.decide('approve');
     await play.goalIs('done');
-    expectTrail(await play.trail(), [...submitted, ...assigned('Dora', 'Tess'), began, 'MANAGER-TASK-REASSIGNED failed by Mira of Tess', ...assigned('Tess'), ...good('Tess'), ...good('Tess'), ...asked, ...carriedOut]);
+    const overtaken: Piece = ['Tess', 'docs', 2];
+    expectTrail(await play.trail(), [...submitted, ...assigned(byDora, byTess), began, 'MANAGER-TASK-REASSIGNED failed by Mira of Tess in docs, round 2', ...assigned(overtaken), ...good(overtaken), ...good(byTess), ...asked, ...carriedOut]);
 
     // what came of it: shown to the customer and to whoever certifies, with what the manager recommends, and to nobody else
     await house.database.admin(`insert into app.recommendation (team_id, id, member_id, reason, evidence) select team_id, gen_random_uuid(), id, 'keeps_failing', '{"reviewed": 0, "revised": 0, "flagged": 0, "failed": 3}' from app.member where team_id = $1 and skill = 'docs'`, [play.team]);
@@ -149,8 +151,8 @@ describe('how a team coordinates, with the record that it leaves', () => {
     await play.round('docs', { failing: 'comments-only', flagged: true });
     await play.goalIs('blocked');
     await play.recorded('MANAGER-RECOMMENDED');
-    const blocked = ['TEAM-STATUS-UPDATE task_blocked by Mira', 'TEAM-STATUS-UPDATE task_blocked by Mira', 'GOAL-BLOCKED by Mira'];
-    expectTrail(await play.trail(), [...submitted, ...assigned('Dora', 'Tess'), ...handedIn('Dora'), ...checked(), reviewed('Dora', 'flag'), ...blocked, 'MANAGER-RECOMMENDED by Mira of Dora']);
+    const blocked = ['TEAM-STATUS-UPDATE task_blocked by Mira', 'TEAM-STATUS-UPDATE task_blocked by Mira', 'GOAL-BLOCKED by Mira in docs'];
+    expectTrail(await play.trail(), [...submitted, ...assigned(byDora, byTess), ...handedIn(byDora), ...checked(byDora, 'comments-only'), reviewed(byDora, 'flag'), ...blocked, 'MANAGER-RECOMMENDED by Mira of Dora']);
   });
 
   it('the customer refuses a goal, which is over, and approves its revision; and asks for changes of another, sees what came of them, and approves that', async () => {
@@ -160,7 +162,7 @@ describe('how a team coordinates, with the record that it leaves', () => {
     await work();
     await play.decide('deny', 'Not what I meant.');
     await play.goalIs('denied');
-    const refused = [...submitted, ...assigned('Dora', 'Tess'), ...good('Dora'), ...good('Tess'), ...asked, 'MOBILE-APPROVAL-DENIED by a person', 'TEAM-STATUS-UPDATE goal_denied by Mira'];
+    const refused = [...submitted, ...assigned(byDora, byTess), ...good(byDora), ...good(byTess), ...asked, 'MOBILE-APPROVAL-DENIED by a person', 'TEAM-STATUS-UPDATE goal_denied by Mira'];
     expectTrail(await play.trail(), refused);
 
     // what was refused does not come back; what the customer wants instead is a goal of their own words
@@ -168,7 +170,7 @@ describe('how a team coordinates, with the record that it leaves', () => {
     await work();
     await play.decide('approve');
     await play.goalIs('done');
-    const revised = [...refused, ...submitted, ...assigned('Dora', 'Tess'), ...good('Dora'), ...good('Tess'), ...asked, ...carriedOut];
+    const revised = [...refused, ...submitted, ...assigned(byDora, byTess), ...good(byDora), ...good(byTess), ...asked, ...carriedOut];
     expectTrail(await play.trail(), revised);
 
     await play.submit();
@@ -177,8 +179,9 @@ describe('how a team coordinates, with the record that it leaves', () => {
     await work();
     await play.decide('approve');
     await play.goalIs('done');
-    const wish = ['APPROVAL-CHANGES-REQUESTED by a person', ...['goal_changes_requested', 'task_todo', 'task_todo', 'goal_running'].map((status) => `TEAM-STATUS-UPDATE ${status} by Mira`), ...assigned('Dora', 'Tess')];
-    expectTrail(await play.trail(), [...revised, ...submitted, ...assigned('Dora', 'Tess'), ...good('Dora'), ...good('Tess'), ...asked, ...wish, ...good('Dora'), ...good('Tess'), ...asked, ...carriedOut]);
+    const again: Piece[] = [['Dora', 'docs', 2], ['Tess', 'tests', 2]];
+    const wish = ['APPROVAL-CHANGES-REQUESTED by a person', ...['goal_changes_requested', 'task_todo', 'task_todo', 'goal_running'].map((status) => `TEAM-STATUS-UPDATE ${status} by Mira`), ...assigned(...again)];
+    expectTrail(await play.trail(), [...revised, ...submitted, ...assigned(byDora, byTess), ...good(byDora), ...good(byTess), ...asked, ...wish, ...again.flatMap((piece) => good(piece)), ...asked, ...carriedOut]);
   });
 
   it('a customer who keeps refusing is seen by whoever certifies teams, once', async () => {

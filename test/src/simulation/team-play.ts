@@ -6,7 +6,7 @@ import type { StoredEntry } from '../stack/checklist.js';
 import type { WireHouse } from '../wire/house.js';
 import type { OriginalClient } from '../wire/original-client.js';
 import type { Players, Work } from './players.js';
-import { linesOf, type Named } from './trail.js';
+import { linesOf, type Keyed, type Named } from './trail.js';
 
 const REPOSITORY = { mirror: 'demo', base: 'b'.repeat(40), remote: '/srv/demo.git' };
 const SOON = 20;
@@ -256,7 +256,8 @@ export class TeamPlay {
   async trail(): Promise<string[]> {
     const members = await this.house.database.admin<Named>(`select id, name from app.member where team_id = $1`, [this.team]);
     const entries = await this.chain();
-    return linesOf(entries.slice(entries.findIndex(({ action }) => action === 'GOAL-SUBMITTED')), members);
+    const tasks = await this.house.database.admin<Keyed>(`select id, key from app.task where team_id = $1`, [this.team]);
+    return linesOf(entries.slice(entries.findIndex(({ action }) => action === 'GOAL-SUBMITTED')), members, tasks);
   }
 
   /**

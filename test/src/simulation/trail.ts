@@ -5,14 +5,27 @@ export interface Named {
   readonly name: string;
 }
 
-/** Entries for people to read: each as its action, where it says more, that, who did it (`by`), and which member it is about (`of`). */
-export function linesOf(entries: readonly StoredEntry[], members: readonly Named[]): string[] {
+export interface Keyed {
+  readonly id: string;
+  readonly key: string;
+}
+
+/** Entries for people to read: each as its action, where it says more, that, who did it (`by`), which member it is about (`of`), and in which task, in which of its rounds. */
+export function linesOf(entries: readonly StoredEntry[], members: readonly Named[], tasks: readonly Keyed[]): string[] {
   const nameOf = (id: unknown): string | undefined => members.find((member) => member.id === id)?.name;
   return entries.map(({ action, actor, body }) => {
-    const word = body['status'] ?? body['decision'] ?? body['manager_review_status'] ?? body['trigger'] ?? (action === 'MANAGER-TASK-REASSIGNED' || action === 'MANAGER-ESCALATED' ? body['reason'] : undefined);
+    const word = wordOf(action, body);
     const of = nameOf(body['team_member_id']) ?? nameOf(body['agent_id']);
-    return [action, ...(typeof word === 'string' ? [word] : []), `by ${nameOf(actor.id) ?? (actor.kind === 'person' ? 'a person' : actor.id)}`, ...(of === undefined ? [] : [`of ${of}`])].join(' ');
+    const task = tasks.find(({ id }) => id === body['task_id'])?.key;
+    const where = task && (body['round'] === undefined ? task : `${task}, round ${String(body['round'])}`);
+    return [action, ...(typeof word === 'string' ? [word] : []), `by ${nameOf(actor.id) ?? (actor.kind === 'person' ? 'a person' : actor.id)}`, ...(of === undefined ? [] : [`of ${of}`]), ...(where === undefined ? [] : [`in ${where}`])].join(' ');
   });
+}
+
+function wordOf(action: string, body: StoredEntry['body']): unknown {
+  if (action === 'DRAFT-CHECKED') return `${String(body['check'])} ${body['passed'] === true ? 'passed' : 'failed'}`;
+  const reason = action === 'MANAGER-TASK-REASSIGNED' || action === 'MANAGER-ESCALATED' ? body['reason'] : undefined;
+  return body['status'] ?? body['decision'] ?? body['manager_review_status'] ?? body['trigger'] ?? reason;
 }
 
 /** Strands that no cause orders against each other: each keeps its own order, and they may come between one another in any. */
