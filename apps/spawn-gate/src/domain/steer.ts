@@ -1,13 +1,15 @@
 import { PLATFORM_CHAIN, type GateApprovalState, type GateDecisionWord, type Requester } from '@countersign/contracts';
 
-type Person = Pick<Requester, 'personId' | 'customerId' | 'roles'>;
+export type Person = Pick<Requester, 'personId' | 'customerId' | 'roles'>;
 
 /** Platform staff belong to no customer: they stand under the nil UUID. */
 const staff = ({ customerId, roles }: Person, wanted: readonly string[]): boolean => (customerId as string) === PLATFORM_CHAIN && wanted.some((role) => roles.includes(role));
 const governs = ({ customerId, roles }: Person, teamsCustomer: string): boolean => customerId === teamsCustomer && roles.includes('customer_governor');
 
 /** Who may start and stop agents of a team: its customer's governor, an operator, the platform governor. */
-export const maySteer = (by: Person, teamsCustomer: string): boolean => governs(by, teamsCustomer) || staff(by, ['operator', 'platform_governor']);
+export const maySteer = (by: Person, teamsCustomer: string): boolean => governs(by, teamsCustomer) || steersAsStaff(by);
+/** Of these, the platform's own. */
+export const steersAsStaff = (by: Person): boolean => staff(by, ['operator', 'platform_governor']);
 
 /** Who may change what is in force for every team, and try drafts on everybody's decisions: the platform governor alone. */
 export const mayGovernPolicies = (by: Person): boolean => staff(by, ['platform_governor']);

@@ -6,9 +6,9 @@ import { Inject, Injectable } from '@nestjs/common';
 import { decideMove } from '../../domain/move-team.js';
 import { shown } from '../../domain/amounts.js';
 import { decideAnswer, maySteer } from '../../domain/steer.js';
+import { refusesBeyondTrial } from '../../domain/trial-cap.js';
 import { AccountBook, takeTurn } from './account-book.js';
 import { amountsIn } from './amounts-in.js';
-import { CUSTOMER_EXCEEDED, exceededWords } from './customer-account.js';
 import { endQuestion, isUnheard, latestQuestion, markHeard, openQuestion, questionById, type QuestionRow } from './gate-approvals.js';
 import { readPolicy } from './in-force.js';
 import { accountPath, instanceById, type InstanceRow } from './instances.js';
@@ -19,6 +19,7 @@ import { done, refused } from './replies.js';
 import { orderAgain, sha256, type Request } from './spawn-order.js';
 import { readMission, readTeam, type MissionRow, type TeamRow } from './spawn-rows.js';
 import { grantMore } from './top-up.js';
+import { readTrialCap } from './trial-rows.js';
 import { settleCase } from './write-spawn.js';
 
 const MAX_ARGS_BYTES = 32_768;
@@ -31,7 +32,7 @@ export class ApprovalDesk {
     @Inject(AUDIT) private readonly audit: Audit,
   ) {}
 
-  /** A person answers. A yes to a spawn runs the whole gate again, in the same transaction; whatever it then says stays on record. A yes to a budget raises it, or is not taken where the customer's account has not enough. Idempotent: the same answer by the same person changes nothing. */
+  /** A person answers. A yes to a spawn runs the whole gate again, in the same transaction; whatever it then says stays on record. A yes to a budget raises it, or is not taken where the customer's account has not enough, or a trial would cost the platform more than its cap and the platform has not said so. Idempotent: the same answer by the same person changes nothing. */
   decide(request: DecideGateApproval): Promise<GateDecision> {
     const { teamId, approvalId, by, decision: word, reason } = request;
     const principal = principalOf({ kind: 'person', id: by.personId });
@@ -55,8 +56,8 @@ export class ApprovalDesk {
         }
         if (question.request['move'] !== undefined) return this.moveAgain(tx, question, words);
         if (question.kind === 'spawn') return this.startAgain(tx, question, words);
-        const short = question.kind === 'budget' ? await grantMore(tx, this.audit, question, team.customer_id) : [];
-        if (short.length > 0) return { ...refusalOf(CUSTOMER_EXCEEDED, exceededWords(short)), kind: question.kind, state: question.state, approvalId };
+        const kept = question.kind === 'budget' ? await grantMore(tx, this.audit, question, team, by) : undefined;
+        if (kept) return { ...refusalOf(kept.code, kept.message), kind: question.kind, state: question.state, approvalId };
         return this.agree(tx, question, words);
       },
       { principal },
@@ -145,7 +146,7 @@ export class ApprovalDesk {
     }, { principal: principalOf({ kind: 'instance', id: instanceId }) });
   }
 
-  /** A person asks for more for a team or a mission, of any unit; somebody else answers. What waits about exactly this already is the answer. */
+  /** A person asks for more for a team or a mission, of any unit; somebody else answers. What waits about exactly this already is the answer. What a trial may not cost the platform, only its staff asks for. */
   async requestRaise({ teamId, accountId, by, more, reason }: RequestRaise): Promise<RaiseAsked> {
     const amounts = amountsIn(more);
     const requestedBy = principalOf({ kind: 'person', id: by.personId });
@@ -163,6 +164,8 @@ export class ApprovalDesk {
       if (owner.kind === 'instance') return refused('account_of_agent', 'an agent asks for itself: ask for its mission');
       if (BUDGET_UNITS.every((unit) => amounts[unit] === 0)) return refused('raise_empty', 'say how much more, of what');
       if (!policy) return refused('spawn_policy_missing', 'no spawn policy is in force');
+      const capped = refusesBeyondTrial('ask', by, await readTrialCap(tx, team), book.path(accountId).accounts, amounts);
+      if (capped) return refused(capped.code, capped.message);
       const over = whyOver({ epoch: team.epoch }, team, await readMission(tx, sql`${owner.goal_id}::uuid`));
       if (over !== undefined) return refused(over, 'nothing is spent from that account any more');
       const request = { accountId, account: owner.kind, granted: shown(account.granted), amounts: shown(amounts) };

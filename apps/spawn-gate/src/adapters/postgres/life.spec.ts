@@ -1,5 +1,5 @@
 import { after, before, describe, it } from 'node:test';
-import { CustomerId, PersonId, TeamId, uuidv7, type Requester, type TeamChange, type TeamVerb } from '@countersign/contracts';
+import { CustomerId, PersonId, TeamId, uuidv7, type Amounts, type Requester, type TeamChange, type TeamVerb } from '@countersign/contracts';
 import { expect } from 'expect';
 import { pino } from 'pino';
 import { staff } from '../../testing/evolve.js';
@@ -194,6 +194,55 @@ describe('a trial', () => {
     expect(JSON.stringify(entry)).not.toContain('one more week');
     expect(await gate.brokenAccounts()).toEqual([]);
   });
+  it('costs the platform no more than its cap, whoever of the customer asks and whoever says yes; the platform’s governor may give more', async () => {
+    const team = await onTrial();
+    const second: Requester = { ...team.asha, personId: PersonId.next() };
+    const usd = async (): Promise<string> => (await gate.account(team, team.teamId))['usd_micros']!.split('/')[0]!;
+    const ask = (more: Amounts, by: Requester, accountId: string = team.teamId) => gate.approvals.requestRaise({ teamId: team.teamId, accountId, by, more, reason: 'It takes longer' });
+    const { goalId } = await gate.worker(team);
+    for (const accountId of [team.teamId, goalId]) expect(await ask({ usd_micros: 1e12 }, team.asha, accountId)).toMatchObject({ ok: false, code: 'trial_capped', message: expect.stringMatching(/at most 5 dollars: .*production.* platform/) });
+    // what the platform’s staff asks for, its governor answers, and nobody else
+    const { approvalId } = await ask({ usd_micros: 3e6 }, gate.ops);
+    for (const by of [team.asha, second]) expect(await gate.answer(team, approvalId!, 'approve', by)).toMatchObject({ ok: false, code: 'trial_capped', kind: 'budget', state: 'pending' });
+    expect(await usd()).toBe('5000000');
+    expect(await gate.answer(team, approvalId!, 'approve', gate.gov)).toMatchObject({ ok: true });
+    expect(await usd()).toBe('8000000');
+    // what costs no money, and what the team has already, is the customer's as before
+    for (const [more, accountId] of [[{ steps: 5 }, team.teamId], [{ usd_micros: 1 }, goalId]] as const) {
+      const asked = await ask(more, team.asha, accountId);
+      expect(await gate.answer(team, asked.approvalId!, 'approve', second)).toMatchObject({ ok: true });
+    }
+    expect(await usd()).toBe('8000000');
+    expect(await gate.brokenAccounts()).toEqual([]);
+  });
+
+  it('is not lifted by one governor’s yes to what the gate asks by itself when the money is used up', async () => {
+    const team = await onTrial();
+    await gate.under({ on_exhausted: 'pause' }, async () => {
+      const { instanceId } = await gate.worker(team);
+      const callId = crypto.randomUUID();
+      expect(await gate.reserve(team, instanceId, { usd_micros: 1 }, callId)).toMatchObject({ granted: true });
+      await gate.settle(team, instanceId, { usd_micros: 5_000_000 }, callId);
+      const asked = await gate.db.admin<{ id: string; requested_by: string }>(`select id, requested_by from app.gate_approval where team_id = $1 and kind = 'budget' and state = 'pending'`, [team.teamId]);
+      expect(asked.map(({ requested_by }) => requested_by)).toContain('service');
+      for (const { id } of asked) expect(await gate.answer(team, id, 'approve', team.asha)).toMatchObject({ ok: false, code: 'trial_capped' });
+      expect((await gate.account(team, team.teamId))['usd_micros']).toMatch(/^5000000\//);
+      for (const { id } of asked) expect(await gate.answer(team, id, 'approve', gate.gov)).toMatchObject({ ok: true });
+    });
+    expect(await gate.brokenAccounts()).toEqual([]);
+  });
+
+  it('costs as much more as its extension, and is capped no longer once it is production', async () => {
+    const team = await onTrial();
+    const ask = (usd_micros: number) => gate.approvals.requestRaise({ teamId: team.teamId, accountId: team.teamId, by: team.asha, more: { usd_micros }, reason: 'It takes longer' });
+    expect(await change(team, 'extend', team.asha)).toMatchObject({ ok: true });
+    expect(await ask(1)).toMatchObject({ ok: false, code: 'trial_capped', message: expect.stringContaining('7 dollars') });
+    for (let n = 0; n < 3; n++) await answered(team, 'approved');
+    await rate(team, 5, team.asha);
+    expect(await change(team, 'promote', team.asha)).toMatchObject({ ok: true });
+    expect(await ask(1e9)).toMatchObject({ ok: true });
+  });
+
 
   it('ends by itself, once said and once done: after its last day nothing new begins, after the grace the team is complete', async () => {
     const team = await onTrial();

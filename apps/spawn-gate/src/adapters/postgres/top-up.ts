@@ -1,14 +1,17 @@
 import { principalOf, type Audit } from '@countersign/audit';
-import { BUDGET_UNITS, RefusedError, stableJson, uuidv7, type AccountKind, type Amounts, type BudgetUnit, type GateApprovalState, type SpawnPolicy } from '@countersign/contracts';
+import { BUDGET_UNITS, RefusedError, stableJson, uuidv7, type AccountKind, type Amounts, type BudgetUnit, type GateApprovalState, type Requester, type SpawnPolicy } from '@countersign/contracts';
 import type { Tx } from '@countersign/database';
 import { full, minus, shown, type Full } from '../../domain/amounts.js';
 import { raise, topUp, type Account } from '../../domain/budget.js';
+import { refusesBeyondTrial } from '../../domain/trial-cap.js';
 import { AccountBook } from './account-book.js';
-import { beyondCustomer } from './customer-account.js';
+import { beyondCustomer, CUSTOMER_EXCEEDED, exceededWords } from './customer-account.js';
 import { latestQuestion, openQuestion, type QuestionRow } from './gate-approvals.js';
 import { readPolicy } from './in-force.js';
 import { accountPath, type InstanceRow } from './instances.js';
 import { sha256 } from './spawn-order.js';
+import type { TeamRow } from './spawn-rows.js';
+import { readTrialCap } from './trial-rows.js';
 
 /** What a person is shown and what a yes does: this account gets so much more. */
 interface Wanted {
@@ -66,17 +69,19 @@ export async function askForMore(tx: Tx, audit: Audit, { accountId, kind, accoun
 
 /**
  * A person said yes: the account gets what it asked for, from above as far as there is something free, and else those above get it
- * too. Returns the units of which the customer's account has not enough; then nothing is raised.
+ * too. Returns why nothing is raised: the customer's account has not enough, or it is the platform's money and they may not give it.
  */
-export async function grantMore(tx: Tx, audit: Audit, question: QuestionRow, customerId: string): Promise<readonly BudgetUnit[]> {
+export async function grantMore(tx: Tx, audit: Audit, question: QuestionRow, team: TeamRow, by: Requester): Promise<{ readonly code: string; readonly message: string } | undefined> {
   const { accountId, amounts } = question.request as unknown as Wanted;
   const book = await AccountBook.read(tx, accountPath(tx, accountId));
   if (!book.get(accountId)) throw new RefusedError('budget_closed', 'the account is not there any more');
   const { ids, accounts } = book.path(accountId);
+  const capped = refusesBeyondTrial('give', by, await readTrialCap(tx, team), accounts, full(amounts));
+  if (capped) return capped;
   const raised = raise(accounts, full(amounts));
   const { policy } = await readPolicy(tx);
-  const short = await beyondCustomer(tx, customerId, minus(raised.at(-1)!.granted, accounts.at(-1)!.granted), policy);
-  if (short.length > 0) return short;
+  const short = await beyondCustomer(tx, team.customer_id, minus(raised.at(-1)!.granted, accounts.at(-1)!.granted), policy);
+  if (short.length > 0) return { code: CUSTOMER_EXCEEDED, message: exceededWords(short) };
   book.put(ids, raised);
   for (const [index, id] of ids.entries()) {
     const grown = grownBy(accounts[index]!, raised[index]!);
@@ -86,7 +91,7 @@ export async function grantMore(tx: Tx, audit: Audit, question: QuestionRow, cus
     await audit(tx, 'BUDGET-RAISED', { account_id: id, amounts: grown, approval_id: question.id });
   }
   book.save(tx);
-  return [];
+  return undefined;
 }
 
 const grownBy = (before: Account, after: Account): Amounts => Object.fromEntries(BUDGET_UNITS.filter((unit) => after.granted[unit] > before.granted[unit]).map((unit) => [unit, after.granted[unit] - before.granted[unit]]));
