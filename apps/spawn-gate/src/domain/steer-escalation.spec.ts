@@ -1,7 +1,7 @@
 import { describe, it } from 'node:test';
-import { ROLES, RECORDED_KINDS, type RecordedKind, type Role } from '@countersign/contracts';
+import { ROLES, RECORDED_KINDS, TEAM_STATES, type RecordedKind, type Role } from '@countersign/contracts';
 import { expect } from 'expect';
-import { decideEscalation, mayRecord, maySteerMember } from './steer-escalation.js';
+import { canRecord, decideEscalation, mayRecord, maySteerMember } from './steer-escalation.js';
 
 const as = (role: Role, customerId = 'c') => ({ customerId, roles: [role] });
 const open = { state: 'open', customerId: 'c' } as const;
@@ -38,6 +38,12 @@ describe('what no row shows', () => {
       app_store_rejection: { platform_governor: 'y', operator: 'y' },
     };
     for (const kind of RECORDED_KINDS) expect([kind, allowedBy((role, own) => mayRecord(kind, as(role, own ? 'c' : 'other'), 'c'))]).toEqual([kind, reviewed[kind]]);
+  });
+
+  it('is recorded of a team that somebody would hear it of: a flag of one that works or stands still, what is asked for of one that is not over', () => {
+    const open = ['requested', 'certified', 'active', 'suspended'];
+    const reviewed: Record<RecordedKind, readonly string[]> = { ethics_violation: ['active', 'suspended'], composition_change: open, architecture_change: open, app_store_rejection: open };
+    for (const kind of RECORDED_KINDS) expect([kind, TEAM_STATES.filter((state) => canRecord(kind, state))]).toEqual([kind, reviewed[kind]]);
   });
 });
 

@@ -23,9 +23,9 @@ export const mayRecord = (kind: RecordedKind, by: Mover, customerId: string): bo
 /** The role that lets a person record it. */
 export const recordsAs = (kind: RecordedKind, { roles }: Mover): Role => RECORDERS[kind].roles.find((role) => roles.includes(role)) ?? 'customer_governor';
 
-/** A flag stops a team that works; what is asked for needs a team that is not over. */
+/** A flag stops a team that works; of one that stands still it is written down and counts, and stops nothing again. What is asked for needs a team that is not over. */
 const RECORDED_OF: Readonly<Record<RecordedKind, readonly TeamState[]>> = {
-  ethics_violation: ['active'],
+  ethics_violation: ['active', 'suspended'],
   composition_change: ['requested', 'certified', 'active', 'suspended'],
   architecture_change: ['requested', 'certified', 'active', 'suspended'],
   app_store_rejection: ['requested', 'certified', 'active', 'suspended'],

@@ -151,6 +151,20 @@ describe('a trial', () => {
     expect(await flags()).toBe('not yet: 2 violations, 0 at most'); // it stops the member, and the gate writes that down, too
   });
 
+  it('stays a trial for a flag that the guardian records while its team is suspended, which stops nothing again', async () => {
+    const team = await onTrial();
+    for (let n = 0; n < 3; n++) await answered(team, 'approved');
+    await rate(team, 5, team.asha);
+    await gate.move(team, 'suspend', team.asha, 'wait');
+    expect(await gate.escalations.record({ teamId: team.teamId, incidentId: uuidv7(), by: staff('vision_guardian'), kind: 'ethics_violation', words: 'said so' })).toMatchObject({ ok: true, code: 'ok' });
+    expect(await gate.entries(team, 'INCIDENT-RECORDED')).toMatchObject([{ body: { kind: 'ethics_violation' } }]);
+    await gate.move(team, 'reactivate', gate.genesis);
+    await gate.watch.look(team.teamId);
+    expect(await gate.entries(team, 'TEAM-SUSPENDED')).toHaveLength(1);
+    expect(await row(team)).toMatchObject({ state: 'active' });
+    expect(await change(team, 'promote', team.asha)).toMatchObject({ code: 'promotion_unmet', message: 'not yet: 1 violations, 0 at most' });
+  });
+
   it('is had once of a bundle, whatever became of it; production is had at any time', async () => {
     const team = await onTrial();
     await gate.setTeamPolicy({ teamsPerCustomer: 3 });
@@ -180,20 +194,6 @@ describe('a trial', () => {
     expect(await trialOf(team)).toMatchObject({ ended_at: null });
   });
 
-  it('is made longer once, from its last day on or from now where that is over, and costs the platform no more than the policy says', async () => {
-    const team = await onTrial();
-    await pass(team, 8);
-    expect(await change(team, 'extend', gate.ops)).toMatchObject({ code: 'not_permitted' });
-    expect(await change(team, 'extend', team.asha, 'one more week')).toMatchObject({ ok: true });
-    expect(await trialOf(team)).toMatchObject({ days: 11, grace: 3, extended: 1 });
-    // three days of seven of everything but money, which the policy names
-    expect(await gate.account(team, team.teamId)).toMatchObject({ usd_micros: '7000000/500000/0', tokens: '2857142/40000/0', steps: expect.stringMatching(/^5714\//) });
-    expect(await change(team, 'extend', gate.gov)).toMatchObject({ code: 'trial_extended' });
-    const [entry] = await gate.entries(team, 'TEAM-TRIAL-EXTENDED');
-    expect(entry!.body).toMatchObject({ extension: '1', usd_micros: '2000000' });
-    expect(JSON.stringify(entry)).not.toContain('one more week');
-    expect(await gate.brokenAccounts()).toEqual([]);
-  });
   it('costs the platform no more than its cap, whoever of the customer asks and whoever says yes; the platform’s governor may give more', async () => {
     const team = await onTrial();
     const second: Requester = { ...team.asha, personId: PersonId.next() };
@@ -243,6 +243,20 @@ describe('a trial', () => {
     expect(await ask(1e9)).toMatchObject({ ok: true });
   });
 
+  it('is made longer once, from its last day on or from now where that is over, and costs the platform no more than the policy says', async () => {
+    const team = await onTrial();
+    await pass(team, 8);
+    expect(await change(team, 'extend', gate.ops)).toMatchObject({ code: 'not_permitted' });
+    expect(await change(team, 'extend', team.asha, 'one more week')).toMatchObject({ ok: true });
+    expect(await trialOf(team)).toMatchObject({ days: 11, grace: 3, extended: 1 });
+    // three days of seven of everything but money, which the policy names
+    expect(await gate.account(team, team.teamId)).toMatchObject({ usd_micros: '7000000/500000/0', tokens: '2857142/40000/0', steps: expect.stringMatching(/^5714\//) });
+    expect(await change(team, 'extend', gate.gov)).toMatchObject({ code: 'trial_extended' });
+    const [entry] = await gate.entries(team, 'TEAM-TRIAL-EXTENDED');
+    expect(entry!.body).toMatchObject({ extension: '1', usd_micros: '2000000' });
+    expect(JSON.stringify(entry)).not.toContain('one more week');
+    expect(await gate.brokenAccounts()).toEqual([]);
+  });
 
   it('ends by itself, once said and once done: after its last day nothing new begins, after the grace the team is complete', async () => {
     const team = await onTrial();

@@ -228,7 +228,13 @@ describe('what is measured about a team', () => {
     const certified = await gate.team(['certify']);
     expect(await flag(certified)).toMatchObject({ ok: false, code: 'wrong_team_state' });
     await gate.move(team, 'suspend', team.asha, 'enough');
-    expect(await flag(team)).toMatchObject({ ok: false, code: 'wrong_team_state' });
+    // what is seen while it stands still is written down, too, and stops nothing that stands
+    const [before, all] = [await state(team), await members(team)];
+    expect([await flag(team), await record(team, 'ethics_violation', person('vision_guardian'), all['docs']!.id)]).toMatchObject([{ ok: true, code: 'ok' }, { ok: true, code: 'ok' }]);
+    expect([await state(team), await members(team)]).toEqual([before, all]);
+    expect((await gate.entries(team, 'INCIDENT-RECORDED')).slice(-2)).toMatchObject([{ body: { kind: 'ethics_violation' } }, { body: { kind: 'ethics_violation', member_id: all['docs']!.id } }]);
+    expect(await gate.entries(team, 'TEAM-SUSPENDED')).toHaveLength(1);
+    for (const stranger of [gate.gov, gate.genesis, team.asha]) expect(await record(team, 'ethics_violation', stranger)).toMatchObject({ code: 'not_permitted' });
     expect(await record(team, 'composition_change', team.asha)).toMatchObject({ ok: true });
     await gate.move(team, 'dissolve', gate.gov);
     expect(await record(team, 'composition_change', team.asha)).toMatchObject({ ok: false, code: 'wrong_team_state' });
