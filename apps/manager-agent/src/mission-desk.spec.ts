@@ -124,6 +124,25 @@ describe('a mission, from rows', () => {
       expect(await database.admin(`select state, round from app.task where goal_id = $1`, [id])).toEqual([{ state: 'assigned', round: 2 }]);
     });
 
+    it('begins while the trial has days: what is a draft on its last day stays one in the grace, and what is under way is finished', async () => {
+      const { teamId } = team.seeded;
+      await database.admin(`insert into app.trial (team_id, tasks, policy_version, ends_at, grace_until) values ($1, 4, 0, now() + interval '1 day', now() + interval '2 days')`, [teamId]);
+      const [draft, running] = [await made([{ work_item_id: 'w-1', title: 'Later' }]), await made([{ work_item_id: 'w-1', title: 'A' }, { work_item_id: 'w-2', title: 'B', depends_on: ['w-1'], assigned_agent: 'worker' }])];
+      await start(running);
+      await database.admin(`update app.trial set ends_at = now() where team_id = $1`, [teamId]);
+      for (const event of [{ type: 'mission_started' }, { type: 'run_started', work_item_id: 'w-1', run_id: 'r-1' }] as Bare[]) expect(await post(draft, event)).toMatchObject({ ok: false, code: 'trial_over', message: expect.stringContaining('nothing new begins') });
+      expect(await row(draft)).toMatchObject({ state: 'planned', mission_revision: '1' });
+      expect(await database.admin(`select state from app.task where goal_id = $1`, [draft])).toEqual([{ state: 'todo' }]);
+      expect(await post(running, { type: 'mission_started' })).toMatchObject({ ok: true, code: 'unchanged' });
+      await taken(running, { type: 'run_started', work_item_id: 'w-1', run_id: 'r-1' });
+      for (const type of ['mission_paused', 'mission_resumed'] as const) await taken(running, { type, ...(type === 'mission_paused' ? { reason: '' } : {}) } as Bare);
+      await taken(draft, { type: 'mission_canceled', reason: 'too late' });
+      const other = team.mission([{ title: 'A' }]);
+      expect(await desk.create(other)).toMatchObject({ ok: false, code: 'trial_over' });
+      await database.admin(`update app.trial set ended_at = now(), outcome = 'promoted' where team_id = $1`, [teamId]);
+      await start(await made([{ title: 'Now' }]));
+    });
+
     it('answers the same key the same and does nothing twice; another event under it is refused', async () => {
       const id = await made([{ work_item_id: 'w-1', title: 'A', assigned_agent: 'worker' }]);
       const first = await post(id, { type: 'mission_started' }, { eventKey: 'start' });

@@ -22,7 +22,9 @@ import { readMission, readMissionView, type StoredMission } from './adapters/pos
 import { keepEvent, MissionWriter, type KeptReply } from './adapters/postgres/mission-writer.js';
 import { storeNewMission } from './adapters/postgres/new-mission.js';
 import { pauseAgent } from './adapters/postgres/pause-agent.js';
+import { readWorkTerms } from './adapters/postgres/work-terms.js';
 import { mayPost, type RightsRefusal } from './domain/mission-rights.js';
+import { beginsMission, refusesWork } from './domain/new-work.js';
 import { reduceMission } from './domain/reduce-mission.js';
 import { MissionBridge } from './mission-bridge.js';
 
@@ -118,6 +120,8 @@ export class MissionDesk {
     let commands: readonly MissionCommand[] = [];
     let changed: boolean;
     if (stored.row.origin === 'mission') {
+      const late = beginsMission(stored.facts.mission.status, event) ? refusesWork(await readWorkTerms(tx), 0, 'mission') : undefined; // its items were counted when it was made
+      if (late) return refused(late.code, late.message);
       const reduction = reduceMission(stored.facts, event);
       if (!reduction.ok) return refused(reduction.code, reduction.message);
       ({ commands, changed } = reduction);

@@ -1,7 +1,7 @@
-import { COORDINATIONS } from '@countersign/contracts';
+import { COORDINATIONS, MISSION_EVENT_TYPES, MISSION_STATUSES, type MissionEvent } from '@countersign/contracts';
 import { expect } from 'expect';
 import { describe, it } from 'node:test';
-import { refusesBegun, refusesWork } from './new-work.js';
+import { beginsMission, refusesBegun, refusesWork } from './new-work.js';
 
 const free = { coordination: 'manager', trialOver: false, tasksLeft: null } as const;
 const codeOf = (terms: Partial<Parameters<typeof refusesWork>[0]>, tasks = 3, origin: 'goal' | 'mission' = 'goal') => refusesWork({ ...free, ...terms }, tasks, origin)?.code;
@@ -26,5 +26,10 @@ describe('new work for a team', () => {
     expect(codeOf({ trialOver: true }, 3, 'mission')).toBe('trial_over');
     expect([4, 3, 2, 0].map((tasksLeft) => codeOf({ tasksLeft }))).toEqual([undefined, undefined, 'trial_tasks_used', 'trial_tasks_used']);
     expect(refusesWork({ ...free, tasksLeft: 1 }, 3, 'mission')).toEqual({ code: 'trial_tasks_used', message: 'This is 3 tasks, and the trial has 1 left.' });
+  });
+
+  it('is what makes work of a draft of a mission: its start, and a run without one', () => {
+    const begins = MISSION_STATUSES.flatMap((status) => MISSION_EVENT_TYPES.filter((type) => beginsMission(status, { type } as MissionEvent)).map((type) => [status, type]));
+    expect(begins.toSorted()).toEqual([['draft', 'mission_started'], ['draft', 'run_started']]);
   });
 });

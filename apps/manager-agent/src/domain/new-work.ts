@@ -1,4 +1,4 @@
-import type { Coordination } from '@countersign/contracts';
+import type { Coordination, MissionEvent, MissionStatus } from '@countersign/contracts';
 
 /** On which terms a team takes new work. */
 export interface WorkTerms {
@@ -23,3 +23,6 @@ export function refusesBegun(terms: WorkTerms, begins: boolean): WorkRefusal | u
   const refused = refusesWork(terms, 0, 'goal');
   return begins || refused?.code === 'no_manager' ? refused : undefined;
 }
+
+/** What makes work of a draft: its start, and a run of one of its items that is reported without one. What was done of it is reported, decided and cancelled at any time. */
+export const beginsMission = (status: MissionStatus, { type }: MissionEvent): boolean => status === 'draft' && (type === 'mission_started' || type === 'run_started');
