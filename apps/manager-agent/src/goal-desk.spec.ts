@@ -391,6 +391,27 @@ describe('a goal, from rows', () => {
     }
   });
 
+  it('is planned under the precedents in force about what a manager does, and its entry names each', async () => {
+    const put = (id: string, change: object): Promise<unknown> => database.admin(`insert into app.policy (kind, id, version, doc, hash, source) select 'precedent-seed', $1, coalesce((select max(version) from app.policy where kind = 'precedent-seed' and id = $1), 0) + 1, (select doc from app.policy where kind = 'precedent-seed' and id = 'GEN-002' order by version limit 1) || $2::jsonb, sha256('x'), 'test'`, [id, JSON.stringify(change)]);
+    const cited = async (): Promise<unknown> => {
+      const goalId = await submitted();
+      const rows = await database.admin<{ body: Record<string, unknown> }>(`select convert_from(payload, 'utf8')::jsonb -> 'body' as body from audit.entry where team_id = $1 and convert_from(payload, 'utf8')::jsonb ->> 'action' = 'GOAL-PLANNED'`, [team.seeded.teamId]);
+      return rows.find(({ body }) => body['goal_id'] === goalId)!.body['precedents'];
+    };
+    expect(await cited()).toEqual(['GEN-002@1']);
+    try {
+      await put('GEN-003', { seed_id: 'GEN-003', version: 4, applies_to: ['team_coordination'], permits: false });
+      await put('GEN-004', { seed_id: 'GEN-004', applies_to: ['helpdesk_mode'], permits: false }); // of what no plan stands on
+      expect(await cited()).toEqual(['GEN-002@1', 'GEN-003@4']);
+      await put('GEN-002', { status: 'withdrawn' });
+      await put('GEN-003', { seed_id: 'GEN-003', version: 5, applies_to: ['team_coordination'], permits: false, status: 'superseded' });
+      expect(await cited()).toEqual([]); // that there was none is said, too
+    } finally {
+      await put('GEN-002', {});
+      await database.admin(`delete from app.policy where kind = 'precedent-seed' and id in ('GEN-003', 'GEN-004')`);
+    }
+  });
+
   it('goes on from a blocked task by the customer’s answer: on record in their name, handed out by the manager, bounded again', async () => {
     const goalId = await blockedGoal();
     const before = (await team.chain()).length;

@@ -126,8 +126,8 @@ const workActions = {
   'MIRROR-FORGOTTEN': on('mirror', 'mirror', { customer_id: text, mirror: text }),
   'MIRROR-ADOPTED': on('mirror', 'mirror', { customer_id: text, mirror: text, remote: text, adopted_by: personalField }),
   'GOAL-SUBMITTED': on('goal', 'goal_id', { goal_id: text, customer_governor_id: personalField, goal_text: personalField, base_commit: optional(text), branch: optional(text) }),
-  /** `texts`: the versions of shared texts that it was planned with, and whose words they are. */
-  'GOAL-PLANNED': on('goal', 'goal_id', { goal_id: text, manager_id: text, tasks: count, plan_sha256: optional(hash), texts: optional(json) }),
+  /** `precedents`: the seeds in force that it was planned under, `id@version`. `texts`: the versions of shared texts that it was planned with, and whose words they are. */
+  'GOAL-PLANNED': on('goal', 'goal_id', { goal_id: text, manager_id: text, tasks: count, plan_sha256: optional(hash), precedents: optional(json), texts: optional(json) }),
   'GOAL-DELEGATED': on('goal', 'goal_id', { goal_id: text, customer_governor_id: personalField, mode: choice('orchestrate'), switched_from: optional(choice('plan')), workers: count }),
   'AGENT-JOINED': on('instance', 'instance_id', { instance_id: text, name: text, called_sha256: hash }),
   'AGENT-MESSAGE': on('team_message', 'message_id', { message_id: text, instance_id: text, type: text, recipients: count, content_sha256: hash, request_id: optional(text), approve: optional(flag) }),

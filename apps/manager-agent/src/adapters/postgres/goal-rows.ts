@@ -1,5 +1,5 @@
-import { conforms, COORDINATION, delegationSeeds, IN_HAND, MOST_REVIEW_EVENTS, MOVES_REVIEW, precedentSeedSchema, QUALITY_DAYS, readNamed, reviewOf, seedName, type CoordinationRules, type Actor, type Effect, type GoalId, type PrecedentSeed, type TaskEvent } from '@countersign/contracts';
-import { platformFacts, sql, type Statement, type Tx } from '@countersign/database';
+import { COORDINATION, delegationSeeds, IN_HAND, MOST_REVIEW_EVENTS, MOVES_REVIEW, QUALITY_DAYS, readNamed, reviewOf, seedName, type CoordinationRules, type Actor, type Effect, type GoalId, type TaskEvent } from '@countersign/contracts';
+import { platformFacts, readSeeds, sql, type Statement, type Tx } from '@countersign/database';
 import type { ArtifactFacts, CheckFacts, DeliverableFacts, DraftFacts, GoalFacts, GoalRow, MemberFacts, ReviewerFacts, RunFacts, SharedFacts, TaskFacts } from '../../domain/facts.js';
 
 type Of<T> = T & { readonly taskId: string };
@@ -69,8 +69,7 @@ const FACTS = platformFacts();
 
 /** What permits a manager to delegate: seeds that are in force, and whose conditions the platform enforces. */
 async function readPrecedents(tx: Tx): Promise<string[]> {
-  const rows = await tx.read<{ doc: object }>(sql`select doc from ops.published_policies('precedent-seed')`);
-  return delegationSeeds(rows.filter(({ doc }) => conforms(precedentSeedSchema, doc).length === 0).map(({ doc }) => doc as PrecedentSeed), FACTS).map(seedName);
+  return delegationSeeds(await readSeeds(tx), FACTS).map(seedName);
 }
 
 function assembleDraft({ reviewed, decision, ...draft }: DraftRow, files: readonly OfDraft<ArtifactFacts>[], checks: readonly OfDraft<CheckFacts>[]): Of<DraftFacts> {

@@ -1,11 +1,12 @@
 import { person, personal } from '@countersign/audit';
 import { readNamed, SHARED_WITH_WORK, TaskId, type CustomerId, type GoalId, type MemberId, type PlaybookTask as BundleTask, type SubmitGoal } from '@countersign/contracts';
-import { json, sql, type Tx } from '@countersign/database';
+import { json, readSeeds, sql, type Tx } from '@countersign/database';
 import type { Audit } from '@countersign/service';
 import { createHash } from 'node:crypto';
 import { checkSubmission } from '../../domain/check-submission.js';
 import { refusesWork } from '../../domain/new-work.js';
 import { planGoal, type PlannedTask, type PlaybookTask } from '../../domain/plan-goal.js';
+import { precedentsOfPlan } from '../../domain/plan-precedents.js';
 import { citedTexts, textsToPlanWith, type PlanText, type SharedWithTeam } from '../../domain/plan-texts.js';
 import { emitCreated } from './mission-news.js';
 import { readWorkTerms } from './work-terms.js';
@@ -43,7 +44,8 @@ export async function storeNewGoal(tx: Tx, audit: Audit, request: SubmitGoal): P
   const manager = members.find(({ kind }) => kind === 'manager');
   if (!manager?.active) return { code: 'no_manager', message: 'The team has no active manager.' };
   const repair = request.repair ?? null;
-  const texts = textsToPlanWith(await readShared(tx), manager.id);
+  const [shared, seeds] = await Promise.all([readShared(tx), readSeeds(tx)]);
+  const texts = textsToPlanWith(shared, manager.id);
   const plan = planGoal({ texts, playbook: (playbook ?? []).map(toPlaybook), repair, members: members.filter(({ kind }) => kind === 'specialist'), nextId: TaskId.next });
   if (!plan.ok) return plan;
   const terms = await readWorkTerms(tx);
@@ -52,7 +54,7 @@ export async function storeNewGoal(tx: Tx, audit: Audit, request: SubmitGoal): P
   // a person coordinates: what they have not delegated, nobody works on
   insertGoal(tx, terms.coordination === 'person' ? { ...request, mode: 'plan' } : request, epoch);
   for (const task of plan.tasks) insertTask(tx, request, task, epoch);
-  await writeEntries(tx, audit, request, manager.id, plan.tasks, texts);
+  await writeEntries(tx, audit, request, manager.id, { tasks: plan.tasks, texts, precedents: precedentsOfPlan(seeds) });
   emitCreated(tx, { missionID: request.goalId, revision: 1, status: 'draft', workItemCount: plan.tasks.length });
   return { epoch };
 }
@@ -90,10 +92,16 @@ function insertTask(tx: Tx, { teamId, goalId }: SubmitGoal, task: PlannedTask, e
     values (${teamId}, ${id}, ${goalId}, ${ordinal}, ${key}, ${title}, ${skill}, ${memberId}, ${json(criteria)}, ${json(options)}, ${[...dependsOn]}::uuid[], ${json(planNotes)}, 'todo', ${epoch})`);
 }
 
-async function writeEntries(tx: Tx, audit: Audit, { goalId, text, by, repository }: SubmitGoal, managerId: MemberId, tasks: readonly PlannedTask[], texts: readonly PlanText[]): Promise<void> {
+interface PlannedWith {
+  readonly tasks: readonly PlannedTask[];
+  readonly texts: readonly PlanText[];
+  readonly precedents: readonly string[];
+}
+
+async function writeEntries(tx: Tx, audit: Audit, { goalId, text, by, repository }: SubmitGoal, managerId: MemberId, { tasks, texts, precedents }: PlannedWith): Promise<void> {
   const who = person(by.personId);
   const submitted = { goal_id: goalId, customer_governor_id: who, goal_text: personal(by.personId, text), base_commit: repository.base, branch: repository.branch };
   await audit(tx, 'GOAL-SUBMITTED', submitted);
   const plan_sha256 = createHash('sha256').update(json(tasks)).digest('hex');
-  await audit(tx, 'GOAL-PLANNED', { goal_id: goalId, manager_id: managerId, tasks: tasks.length, plan_sha256, ...(texts.length > 0 ? { texts: citedTexts(texts) } : {}) }, { actor: { kind: 'agent', id: managerId } });
+  await audit(tx, 'GOAL-PLANNED', { goal_id: goalId, manager_id: managerId, tasks: tasks.length, plan_sha256, precedents, ...(texts.length > 0 ? { texts: citedTexts(texts) } : {}) }, { actor: { kind: 'agent', id: managerId } });
 }
