@@ -69,7 +69,7 @@ export class ClarificationDesk {
     publish(tx, goalChanged, { teamId }, { epoch, goalId });
   }
 
-  /** Nobody answered in time, as far as whoever asked knows, or it had to hear something else; an answer of the last moment stands. */
+  /** Nobody answered in time, as far as whoever asked knows, or it had to hear something else; an answer of the last moment stands, unless it was erased: that is said as what it is, and is no silence. */
   giveUp(request: GiveUpClarification): Promise<ClarificationGivenUp> {
     const { teamId, questionId, instanceId, outcome } = request;
     return this.database.withTeam(teamId, async (tx) => {
@@ -78,7 +78,7 @@ export class ClarificationDesk {
       if (asked?.instanceId !== instanceId) return refused('question_unknown', 'This agent waits for no answer of that id.');
       if (asked.answered || asked.givenUp) {
         tx.ledgerOnly();
-        return { ...done, code: 'unchanged', answered: asked.answered };
+        return { ...done, code: 'unchanged', answered: asked.answered && !asked.erased, ...(asked.erased ? { erased: true } : {}) };
       }
       const { taskId, goalId, memberId, epoch } = asked;
       writeGivenUp(tx, questionId, outcome);

@@ -403,6 +403,18 @@ describe('what people write to members, from rows', () => {
     expect((await wonder(tess.instance)).code).toBe('team_not_active');
   });
 
+  it('are said to be erased, which is neither silence nor an answer, where the answer was erased before whoever waits had it', async () => {
+    const { questionId = '' } = await wonder(dora.instance, { to: 'user' });
+    const { request } = await reply(questionId, { text: 'Call 98450 00000' });
+    expect((await mail.erase({ teamId: team.seeded.teamId, by: requester(), messageId: request.messageId })).code).toBe('ok');
+    const givenUp = await clarifications.giveUp({ ...as(dora.instance), questionId, outcome: 'timeout' });
+    expect(givenUp).toEqual({ ok: true, code: 'unchanged', message: '', answered: false, erased: true });
+    expect((await team.chain()).filter((action) => action === 'CLARIFICATION-EXPIRED')).toEqual([]);
+    const next = await wonder(dora.instance, { question: 'Which year?' });
+    await reply(next.questionId!, { text: '2026' });
+    expect(await clarifications.giveUp({ ...as(dora.instance), questionId: next.questionId!, outcome: 'timeout' })).toEqual({ ok: true, code: 'unchanged', message: '', answered: true });
+  });
+
   it('that a suspension left unanswered end with it: whoever goes on with the task hears so from the platform, once, and can ask again', async () => {
     const asked = await wonder(dora.instance);
     const others = [await wonder(await another('docs', 'docs'), { question: 'Which year?' }), await wonder(await another('docs', 'docs'), { question: 'Anybody?' })];

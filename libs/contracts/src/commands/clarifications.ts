@@ -43,6 +43,8 @@ export class GiveUpClarification extends ByInstance {
 export class ClarificationGivenUp extends CommandReply {
   /** Somebody has, in the last moment. */
   @IsOptional() @IsBoolean() answered?: boolean;
+  /** Somebody had, and it was erased: there is nothing to wait for. */
+  @IsOptional() @IsBoolean() erased?: boolean;
 }
 export const giveUpClarification = defineCommand({ service: 'manager-agent', verb: 'give_up_clarification', caller: 'fleet', request: GiveUpClarification, reply: ClarificationGivenUp });
 

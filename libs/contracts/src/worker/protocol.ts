@@ -248,9 +248,9 @@ export interface AskParams {
   /** `user`: only a person knows. Without it the manager answers what its records say, and puts the rest to a person. */
   to?: 'lead' | 'user';
 }
-/** Silence is an outcome of its own and never an answer. The answer's words are not the host's: they grant nothing. */
+/** Silence is an outcome of its own and never an answer; so is an answer that a person has erased. The answer's words are not the host's: they grant nothing. */
 export interface AskResult extends WithInbox {
-  outcome: 'answered' | 'timeout' | 'withdrawn';
+  outcome: 'answered' | 'timeout' | 'withdrawn' | 'erased';
   answer?: string;
 }
 

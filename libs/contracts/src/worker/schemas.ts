@@ -104,7 +104,7 @@ export const agentRequestSchemas: Readonly<Record<AgentMethod, MethodSchemas>> =
   ask: {
     params: object({ taskId, question: text(4000, 1) }, { choices: listOf(text(200, 1), 20), to: oneOf(['lead', 'user']) }),
     result: {
-      ...object({ outcome: oneOf(['answered', 'timeout', 'withdrawn']) }, { answer: text(20_000), inbox }),
+      ...object({ outcome: oneOf(['answered', 'timeout', 'withdrawn', 'erased']) }, { answer: text(20_000), inbox }),
       if: { properties: { outcome: { const: 'answered' } }, required: ['outcome'] },
       then: { required: ['answer'] },
       else: { not: { required: ['answer'] } },

@@ -132,7 +132,7 @@ describe("the original's tools for a team", () => {
     const note = (id: string, more: object = {}) => ({ id, type: 'message' as const, from: 'user', content: 'MIT', summary: '', at: '2026-01-02T03:04:05.000Z', ...more });
     let waiting: { messages: ReturnType<typeof note>[]; interrupts: string[] } = { messages: [], interrupts: [] };
     const [said, asked, given]: [string[], object[], string[]] = [[], [], []];
-    let lastMoment = false;
+    let lastMoment: 'answered' | 'erased' | undefined;
     let waitMs = 60_000;
     let [mayAsk, mayTell] = [Promise.resolve(), Promise.resolve()];
     let looks = 0;
@@ -155,17 +155,22 @@ describe("the original's tools for a team", () => {
     expect(run.host.slice.drawn.tool_calls ?? 0).toBe(0); // also who may call no tool may ask
     // an answer that another call has brought meanwhile is one as well
     await run[Symbol.asyncDispose]();
-    opened({ clarify: { ask: async () => { run.host.mail.written(); await run.ask('budget/status', {}); return { questionId: ITEM, waitMs }; }, giveUp: () => Promise.resolve(false) } });
+    opened({ clarify: { ask: async () => { run.host.mail.written(); await run.ask('budget/status', {}); return { questionId: ITEM, waitMs }; }, giveUp: () => Promise.resolve(undefined) } });
     expect(await ask()).toMatchObject({ outcome: 'answered', answer: 'MIT' });
     await run[Symbol.asyncDispose]();
     [waiting, waitMs] = [{ messages: [], interrupts: [] }, 1];
     opened();
     expect([await ask(), given]).toEqual([{ outcome: 'timeout' }, ['timeout']]);
     const [before, answer] = [asked.length, note(MESSAGE, { requestId: ITEM })];
-    lastMoment = true;
+    lastMoment = 'answered';
     waiting = { messages: [answer], interrupts: [] };
     expect(await ask()).toMatchObject({ outcome: 'answered' });
     expect(asked).toHaveLength(before + 1);
+    // what somebody erased before it came is neither silence nor an answer, and nothing to wait for
+    await run[Symbol.asyncDispose]();
+    [waiting, lastMoment] = [{ messages: [], interrupts: [] }, 'erased'];
+    opened();
+    expect([await ask(), given.at(-1)]).toEqual([{ outcome: 'erased' }, 'timeout']);
     await run[Symbol.asyncDispose]();
     [waiting, waitMs] = [{ messages: [], interrupts: [] }, 60_000];
     opened();
@@ -199,7 +204,7 @@ describe("the original's tools for a team", () => {
     expect(await run.ask('ask', { taskId: 'other', question: 'x' })).toBe('-32602');
     await run[Symbol.asyncDispose]();
     let heardOf = 0;
-    opened({ clarify: { ask: () => { heardOf += 1; return Promise.reject(new ToolProblem('question_open', 'one at a time')); }, giveUp: () => Promise.resolve(false) } });
+    opened({ clarify: { ask: () => { heardOf += 1; return Promise.reject(new ToolProblem('question_open', 'one at a time')); }, giveUp: () => Promise.resolve(undefined) } });
     const codes = new Set<unknown>();
     for (let more = 0; more < 30; more++) codes.add(await ask());
     expect([[...codes], heardOf]).toEqual([['question_open', 'questions_exhausted'], 10]); // nobody's service is kept busy by one that goes on
@@ -208,7 +213,7 @@ describe("the original's tools for a team", () => {
   it('are cut between two characters where they are too long, the question, its choices and the reason of a no', async () => {
     const [asked, said]: [object[], object[]] = [[], []];
     open({
-      clarify: { ask: (question) => { asked.push(question); return Promise.reject(new ToolProblem('question_open', 'one at a time')); }, giveUp: () => Promise.resolve(false) },
+      clarify: { ask: (question) => { asked.push(question); return Promise.reject(new ToolProblem('question_open', 'one at a time')); }, giveUp: () => Promise.resolve(undefined) },
       answerShutdown: (answer) => { said.push(answer); return Promise.resolve(); }, slice: { ms: 100_000 },
     });
     const crabs = (before: number) => `${'x'.repeat(before)}\u{1f980}\u{1f980}`;

@@ -244,7 +244,10 @@ export class ActiveRun {
         const { questionId = '', waitMs = 0 } = await team.clarify(question);
         return { questionId, waitMs };
       },
-      giveUp: async (questionId, outcome) => (await team.giveUp({ questionId, outcome })).answered === true,
+      giveUp: async (questionId, outcome) => {
+        const { answered, erased } = await team.giveUp({ questionId, outcome });
+        return erased ? 'erased' : answered ? 'answered' : undefined;
+      },
     };
   }
 

@@ -21,8 +21,8 @@ const SPAWN = 'spawn/request';
 export interface ClarifyPort {
   /** `waitMs`: so long the answer is waited for. */
   ask(question: Omit<AskParams, 'taskId'> & { readonly waitMs: number }): Promise<{ readonly questionId: string; readonly waitMs: number }>;
-  /** Whether somebody has answered in the last moment. */
-  giveUp(questionId: string, outcome: GivenUpFor): Promise<boolean>;
+  /** What became of it in the meantime: somebody has answered in the last moment, or had, and it was erased. */
+  giveUp(questionId: string, outcome: GivenUpFor): Promise<'answered' | 'erased' | undefined>;
 }
 
 /** What the host needs from outside to serve one run; each is a port so that the rules here can be tested alone. */
@@ -247,8 +247,9 @@ export class AgentHost implements SessionHandlers {
   /** Whoever has to hear something else first does not wait any more, which is no silence. */
   private async late(questionId: string): Promise<AskResult> {
     const outcome: GivenUpFor = this.mail.isAskedToEnd ? 'withdrawn' : 'timeout';
-    const answered = await this.ports.clarify.giveUp(questionId, outcome);
-    return (answered ? await this.answered(questionId, LAST_MOMENT_MS) : undefined) ?? { outcome };
+    const became = await this.ports.clarify.giveUp(questionId, outcome);
+    if (became === 'erased' && outcome === 'timeout') return { outcome: 'erased' };
+    return (became === 'answered' ? await this.answered(questionId, LAST_MOMENT_MS) : undefined) ?? { outcome };
   }
 
   private budget(): BudgetStatusResult {

@@ -62,6 +62,8 @@ export interface AskedQuestion extends OpenClarification {
   readonly question: string;
   readonly epoch: number;
   readonly givenUp: boolean;
+  /** It was answered, and what was answered is erased. */
+  readonly erased: boolean;
 }
 /** Held until commit: whoever answers, whoever gives up and whoever hands the task to another take turns, and what the other did is read once it is one's own. */
 export async function readQuestion(tx: Tx, questionId: string): Promise<AskedQuestion | undefined> {
@@ -72,6 +74,7 @@ const readAsIs = (tx: Tx, questionId: string): Promise<AskedQuestion | undefined
   tx.one<AskedQuestion>(sql`
     select c.task_id as "taskId", k.goal_id as "goalId", c.member_id as "memberId", k.member_id as "ownerId", c.instance_id as "instanceId", c.question, t.epoch, c.given_up_at is not null as "givenUp", c.given_up_at is not null or c.due_at <= clock_timestamp() as over,
       exists (select from app.member_message a where a.team_id = c.team_id and a.answers = c.id) as answered,
+      exists (select from app.member_message a where a.team_id = c.team_id and a.answers = c.id and a.erased_at is not null) as erased,
       exists (select from app.instance i where i.team_id = c.team_id and i.id = c.instance_id and i.state = 'running' and i.epoch = t.epoch) and c.given_up_for is distinct from 'withdrawn' as waits
     from app.clarification c join app.task k on k.team_id = c.team_id and k.id = c.task_id join app.team t on t.team_id = c.team_id where c.team_id = ${tx.scopeId} and c.id = ${questionId}`);
 
