@@ -179,6 +179,11 @@ describe('the spawn rule', () => {
     expect(['active', 'removed', 'suspended'].map((agentState) => work({ agentState }))).toEqual([[], [], ['agent_suspended']]);
   });
 
+  it('starts the agent of a member who is suspended for nobody, with a task, a mission or neither, also where a place of it stands ready', () => {
+    const place = { moved: false, slice: full({ tokens: 7 }), capabilities: aParent().capabilities };
+    for (const change of [{}, { work: undefined }, { work: undefined, mission: {} }, { work: undefined, parent: undefined, root: 'operator' as const, ...policy({ spawn_edges: { operator: { behavior: 'allow', can_spawn: ['worker'] } } }) }, { place }]) expect([change, codes(decide({ approved: true }, { ...change, ownerSuspended: true }))]).toEqual([change, ['agent_suspended']]);
+  });
+
   it('starts nothing for a goal that is over, or a mission that was stopped, with or without a task', () => {
     const mission = (change: SpawnFacts['mission'], work?: null) => codes(decide({}, { mission: change, ...(work === null ? { work: undefined } : {}) }));
     for (const goalState of ['cancelled', 'done', 'blocked', 'proposed', 'executing', 'denied', 'expired', 'failed'] as const) expect([goalState, mission({ goalState }), mission({ goalState }, null)]).toEqual([goalState, ['mission_cancelled'], ['mission_cancelled']]);

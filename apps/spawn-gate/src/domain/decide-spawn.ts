@@ -69,6 +69,8 @@ export interface SpawnFacts {
   readonly certified?: TeamScope;
   /** A person asks, and the last day of the team's trial is over: who works on what is under way is started by the team. */
   readonly trialOver?: boolean;
+  /** The agent is the own one of a member who is suspended, and of no other: it starts under nobody’s name, whoever asks. */
+  readonly ownerSuspended?: boolean;
   /** The task it is for; undefined where none is named, null where the task or its member does not exist. */
   readonly work?: { readonly taskState: TaskState; readonly memberState?: string; /** Of the member whose agent does it. */ readonly agentState?: string } | null;
   /** The mission it is for: a goal, or (without `goalState`) the team's default mission. Undefined for the team's own manager; null where there is no such goal. */
@@ -171,7 +173,7 @@ const ASSIGNED: readonly TaskState[] = ['assigned', 'in_progress'];
 const AHEAD: readonly TaskState[] = ['todo', ...ASSIGNED];
 const AT_WORK: readonly GoalState[] = ['planned', 'running', 'changes_requested'];
 
-function workRules(ask: SpawnAsk, { team, trialOver = false, work }: SpawnFacts): Violation[] {
+function workRules(ask: SpawnAsk, { team, trialOver = false, work, ownerSuspended = false }: SpawnFacts): Violation[] {
   return [
     ...when(team.state !== 'active', 'team_not_active', `the team is ${team.state}`),
     ...when(ask.epoch !== undefined && ask.epoch !== team.epoch, 'stale_epoch', 'the request is from before the team was last stopped'),
@@ -179,8 +181,8 @@ function workRules(ask: SpawnAsk, { team, trialOver = false, work }: SpawnFacts)
     ...when(work === null, 'task_not_assigned', 'there is no such task'),
     ...(work ? when(!(ask.sandboxLevel === undefined ? AHEAD : ASSIGNED).includes(work.taskState), 'task_not_assigned', `the task is ${work.taskState}, not assigned`) : []),
     ...(work ? when(work.memberState !== undefined && work.memberState !== 'active', 'task_not_assigned', `the member is ${work.memberState}`) : []),
-    // whoever stands in has the agent of another, which is no new name for one that was stopped (S4-91)
-    ...when(work?.agentState === 'suspended', 'agent_suspended', 'the member whose agent it is was suspended, so it starts under nobody’s name'),
+    // whoever stands in has the agent of another, which is no new name for one that was stopped (S4-91); nor has a person, a worker or a mission one for it
+    ...when(work?.agentState === 'suspended' || ownerSuspended, 'agent_suspended', 'the member whose agent it is was suspended, so it starts under nobody’s name'),
   ];
 }
 

@@ -4,6 +4,7 @@ import { Database, sql, type Tx } from '@countersign/database';
 import { AUDIT } from '@countersign/service';
 import { Inject, Injectable } from '@nestjs/common';
 import { nextSeat, seatsOf, type Seat } from '../../domain/fan-out.js';
+import { templateOfMember } from '../../domain/own-agents.js';
 import { takeTurn } from './account-book.js';
 import { outcomeOf } from './outcomes.js';
 import { readDoor } from './read-spawn.js';
@@ -75,7 +76,7 @@ async function readSeats(tx: Tx): Promise<Seat[]> {
       .sort((a, b) => order.indexOf(a.skill) - order.indexOf(b.skill))
       .map(({ name, skill, agent }) => {
         const entry = team.bundle.members?.find((each) => each.skill === skill);
-        return { name, role: entry?.role ?? 'worker', templateId: entry?.template ?? agent, ...(entry?.budget ? { budget: amountsOfBudget(entry.budget) } : {}) };
+        return { name, role: entry?.role ?? 'worker', templateId: templateOfMember(team.bundle, { skill, agent }), ...(entry?.budget ? { budget: amountsOfBudget(entry.budget) } : {}) };
       }),
   );
 }

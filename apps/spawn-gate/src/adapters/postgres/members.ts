@@ -1,10 +1,12 @@
 import { personal, type Audit } from '@countersign/audit';
 import type { PersonId } from '@countersign/contracts';
 import { sql, type Statement, type Tx } from '@countersign/database';
+import { stoppedTemplates } from '../../domain/own-agents.js';
 import { AccountBook } from './account-book.js';
 import { endOpen } from './end-instance.js';
 import { withdrawQuestions } from './gate-approvals.js';
 import { accountsOfOpen, openInstances } from './instances.js';
+import { readOwners, readTeam } from './spawn-rows.js';
 
 export interface MemberRow {
   readonly id: string;
@@ -29,17 +31,19 @@ export interface Stopped {
 }
 
 /**
- * These members work no more, nor do their agents for others: what runs of them ends, nobody is asked about that work, and nothing of it is
+ * These members work no more, nor do their agents for others, with a task or without: what runs of them ends, nobody is asked about that work, and nothing of it is
  * started. The rest of their team goes on. Together, over one book and one list: the end of one may be that of what another runs. Take the team's turn first.
  */
 export async function suspendMembers(tx: Tx, audit: Audit, stopped: readonly Stopped[]): Promise<void> {
   const ids = stopped.map(({ memberId }) => memberId);
   /** What one of them does, or who has the agent of one. */
   const isTheirs = (task: Statement, doer: Statement): Statement => sql`exists (select from app.task k where k.team_id = ${tx.scopeId} and k.id = ${task} and array[${doer}, app.agent_of(k.team_id, ${doer}, k.skill)] && ${ids}::uuid[])`;
+  const [team, owners] = await Promise.all([readTeam(tx), readOwners(tx)]);
+  const templates = stoppedTemplates(team!.bundle, owners.map((owner) => ({ ...owner, suspended: owner.suspended || ids.includes(owner.id) })));
   const [book, open, theirs] = await Promise.all([
     AccountBook.read(tx, accountsOfOpen(tx)),
     openInstances(tx),
-    tx.read<{ id: string }>(sql`select i.id from app.instance i where i.team_id = ${tx.scopeId} and i.state in ('queued', 'running') and (i.member_id = any (${ids}::uuid[]) or ${isTheirs(sql`i.task_id`, sql`i.member_id`)})`),
+    tx.read<{ id: string }>(sql`select i.id from app.instance i where i.team_id = ${tx.scopeId} and i.state in ('queued', 'running') and (i.member_id = any (${ids}::uuid[]) or (i.template_id = any (${[...templates]}::text[]) and not (i.task_id is null and i.member_id is not null)) or ${isTheirs(sql`i.task_id`, sql`i.member_id`)})`),
   ]);
   for (const instance of open) if (theirs.some(({ id }) => id === instance.id)) await endOpen(tx, audit, book, instance, { state: 'cancelled', reason: 'member_suspended' });
   book.save(tx);

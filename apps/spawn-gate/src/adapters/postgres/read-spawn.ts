@@ -4,6 +4,7 @@ import { sql, type Tx } from '@countersign/database';
 import { full, NOTHING, plus } from '../../domain/amounts.js';
 import { freeOf, isClosed, missionGrant, missionTotal, newAccount, reopened, type Account } from '../../domain/budget.js';
 import { templateFor, type Parent, type SpawnAsk, type SpawnFacts } from '../../domain/decide-spawn.js';
+import { stoppedTemplates, type Owner } from '../../domain/own-agents.js';
 import { pickPlace, type Place } from '../../domain/places.js';
 import { believedLevel } from '../../domain/sandbox-choice.js';
 import { skillHash, type SkillDigests } from '../../domain/skills.js';
@@ -21,6 +22,7 @@ import {
   readCounts,
   readEarlier,
   readMission,
+  readOwners,
   readParent,
   readTeam,
   readWork,
@@ -69,6 +71,7 @@ interface Read {
   readonly certified: TeamScope | undefined;
   /** Read where a person asks. */
   readonly trial: Trial | undefined;
+  readonly owners: readonly Owner[];
   readonly work: WorkRow | undefined;
   readonly parent: ParentRow | undefined;
   readonly mission: MissionRow;
@@ -84,11 +87,12 @@ export async function readDoor(tx: Tx, order: SpawnOrder): Promise<Door> {
   const digest = digestOf(order, teamId);
   const goal = goalOf(tx, order);
   const above = order.parent === undefined || order.parent === 'manager' ? sql`` : sql` union all ${accountPath(tx, order.parent)}`;
-  const [, team, certified, trial, work, parent, mission, counts, inForce, book, places, decided, question, earlier] = await Promise.all([
+  const [, team, certified, trial, owners, work, parent, mission, counts, inForce, book, places, decided, question, earlier] = await Promise.all([
     tx.read(takeTurn(tx)),
     readTeam(tx),
     readCertifiedScope(tx),
     order.person ? readTrial(tx) : undefined,
+    readOwners(tx),
     order.taskId === undefined ? undefined : readWork(tx, order.taskId),
     readParent(tx, order.parent),
     readMission(tx, goal),
@@ -101,7 +105,7 @@ export async function readDoor(tx: Tx, order: SpawnOrder): Promise<Door> {
     readEarlier(tx, order),
   ]);
   if (!team) throw new NotFoundError('team');
-  return { spawn: caseOf(digest, { order, team, certified, trial, work, parent, mission, counts, inForce, book, places }), decided, question, earlier };
+  return { spawn: caseOf(digest, { order, team, certified, trial, owners, work, parent, mission, counts, inForce, book, places }), decided, question, earlier };
 }
 
 function caseOf(digest: string, read: Read): SpawnCase {
@@ -155,6 +159,7 @@ function factsOf(read: Read, ask: SpawnAsk): SpawnFacts {
   return {
     team: { state: team.state, epoch: team.epoch },
     ...certifiedFacts(read, ask),
+    ...ownerFacts(read, ask),
     ...(trial && trial.endedAt === null && trialStanding(trial, trial.now) !== 'running' ? { trialOver: true } : {}),
     ...(order.taskId === undefined ? {} : { work: workFacts(work) }),
     ...(order.taskId !== undefined && !work ? {} : { mission: missionFacts(mission) }),
@@ -193,6 +198,11 @@ const withDrawn = (account: Account, drawn: Amounts = {}): Account => ({ ...acco
 function certifiedFacts({ team: { bundle }, certified, inForce }: Pick<Read, 'team' | 'certified' | 'inForce'>, ask: SpawnAsk): Pick<SpawnFacts, 'certified'> {
   const own = [bundle.manager?.template, ...(bundle.members ?? []).map(({ template, agent }) => template ?? agent)];
   return certified && own.includes(templateFor(ask, inForce.templates)?.id) ? { certified } : {};
+}
+
+function ownerFacts({ team: { bundle }, owners, inForce }: Pick<Read, 'team' | 'owners' | 'inForce'>, ask: SpawnAsk): Pick<SpawnFacts, 'ownerSuspended'> {
+  const template = templateFor(ask, inForce.templates)?.id;
+  return template !== undefined && stoppedTemplates(bundle, owners).includes(template) ? { ownerSuspended: true } : {};
 }
 
 /** The digests of a template's skills: its own, and no other's of the same file. */

@@ -613,6 +613,22 @@ describe('a suspension by what is measured', () => {
     expect(await gate.brokenAccounts()).toEqual([]);
   });
 
+  it('stops with a member what runs or stands ready of its agent without a task of it: a person’s, a worker’s and a mission’s; another’s goes on', async () => {
+    const team = await gate.team();
+    const { docs } = (await members(team)) as Record<string, { id: string }>;
+    await gate.under({ max_concurrent: 20, spawn_edges: { operator: { behavior: 'allow', can_spawn: ['worker'] }, orchestrator: { behavior: 'allow', can_spawn: ['worker'] }, worker: { behavior: 'allow', can_spawn: ['worker'] } } }, async () => {
+      const { instanceId, goalId } = await gate.worker(team, undefined, 'tests');
+      const item = await gate.task(team, goalId, 'docs', 'assigned');
+      await gate.db.admin(`update app.task set member_id = null, skill = 'worker' where team_id = $1 and id = $2`, [team.teamId, item]);
+      const started = [await gate.requestSpawn(team, { templateId: 'doc-bot' }), await gate.spawnAgent(team, instanceId, { templateId: 'doc-bot' }), await gate.spawn(team, item)].map((reply) => reply.instanceId!);
+      const other = (await gate.requestSpawn(team, { templateId: 'patch-bot' })).instanceId!;
+      expect(await gate.escalations.member({ teamId: team.teamId, memberId: docs!.id, by: team.asha, verb: 'suspend', reason: 'enough' })).toMatchObject({ ok: true });
+      for (const id of started) expect(await gate.instance(id)).toMatchObject({ state: 'cancelled', end_reason: 'member_suspended' });
+      expect([await gate.instance(instanceId), await gate.instance(other), await gate.instance(await gate.manager(team))]).toMatchObject([{ state: 'running' }, { state: 'queued' }, { state: 'running' }]);
+    });
+    expect(await gate.brokenAccounts()).toEqual([]);
+  });
+
   it('stops with a member also what another does with its agent, and asks nobody about that', async () => {
     const team = await gate.team();
     const { docs, patches } = (await members(team)) as Record<string, { id: string }>;

@@ -2,6 +2,7 @@ import { defaultMissionId, type AgentRole, type BudgetLimit, type Bundle, type C
 import { raw, sql, type Statement, type Tx } from '@countersign/database';
 import type { Full } from '../../domain/amounts.js';
 import type { MissionStop } from '../../domain/decide-spawn.js';
+import type { Owner } from '../../domain/own-agents.js';
 import type { SpawnOrder } from './spawn-order.js';
 
 export interface TeamRow {
@@ -26,6 +27,10 @@ export const readTeam = (tx: Tx): Promise<TeamRow | undefined> =>
 /** What the team was certified with, the last time that it was. */
 export const readCertifiedScope = async (tx: Tx): Promise<TeamScope | undefined> =>
   (await tx.one<{ scope: TeamScope }>(sql`select scope from app.certification where team_id = ${tx.scopeId} and verdict = 'certified' order by decided_at desc limit 1`))?.scope;
+
+/** Who of the team has an agent of its own. */
+export const readOwners = (tx: Tx): Promise<(Owner & { readonly id: string })[]> =>
+  tx.read(sql`select id, skill, agent, state = 'suspended' as suspended from app.member where team_id = ${tx.scopeId} and kind = 'specialist' and state in ('active', 'suspended')`);
 
 export interface WorkRow {
   readonly title: string;

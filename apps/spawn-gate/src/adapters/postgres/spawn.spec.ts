@@ -156,4 +156,28 @@ describe('a spawn', () => {
     const replies = await gate.under({ max_concurrent: 4, max_agents: 1000 }, () => Promise.all(Array.from({ length: 20 }, () => gate.spawnInsisting(its, taskId))));
     expect(replies.filter(({ allowed }) => allowed).length).toBe(3); // the manager is the fourth
   });
+
+  it('starts the agent of a member who is suspended for nobody, whoever asks and by whichever door, until it may work again', async () => {
+    const own = await gate.team();
+    const { instanceId, goalId } = await gate.worker(own, undefined, 'tests');
+    const owner = (state: string) => gate.db.admin(`update app.member set state = $2 where team_id = $1 and skill = 'docs'`, [own.teamId, state]);
+    const item = await gate.task(own, goalId, 'docs', 'assigned');
+    await gate.db.admin(`update app.task set member_id = null, skill = 'worker' where team_id = $1 and id = $2`, [own.teamId, item]); // the first of its role is the docs' own
+    const helping = { spawn_edges: { operator: { behavior: 'allow', can_spawn: ['worker'] }, orchestrator: { behavior: 'allow', can_spawn: ['worker'] }, worker: { behavior: 'allow', can_spawn: ['worker'] } } } as const satisfies SpawnPolicyFile;
+    const doors: Readonly<Record<string, () => Promise<unknown>>> = {
+      person: () => gate.requestSpawn(own, { templateId: 'doc-bot' }),
+      'person, by role': () => gate.requestSpawn(own),
+      'person, for a goal': () => gate.requestSpawn(own, { templateId: 'doc-bot', missionId: goalId }),
+      worker: () => gate.spawnAgent(own, instanceId, { templateId: 'doc-bot' }),
+      mission: () => gate.missionSpawn(own, item),
+      run: () => gate.spawn(own, item),
+    };
+    await gate.under(helping, async () => {
+      await owner('suspended');
+      for (const [door, open] of Object.entries(doors)) expect([door, await open()]).toMatchObject([door, { code: 'agent_suspended' }]);
+      expect(await gate.requestSpawn(own, { templateId: 'patch-bot' })).toMatchObject({ ok: true });
+      await owner('active');
+      for (const door of ['person', 'mission']) expect([door, await doors[door]!()]).toMatchObject([door, { ok: true }]);
+    });
+  });
 });
