@@ -249,6 +249,16 @@ describe('the spawn rule', () => {
     expect(manager).toMatchObject({ allowed: true, slice: { tokens: 9000 } });
   });
 
+  it('starts a team’s own lead as the person’s edge allows, requests or denies, whichever roles it names; for a mission only those', () => {
+    const lead = (operator: object, change: Partial<SpawnFacts> = {}) => decide({ role: 'orchestrator', templateId: 'm', justification: 'deploy' }, { mission: undefined, work: undefined, parent: undefined, root: 'operator', templates: [normalizeTemplate({ templateID: 'm', role: 'orchestrator' })], ...policy({ spawn_edges: { operator } }), ...change });
+    expect(lead({ behavior: 'allow', can_spawn: ['worker'] })).toMatchObject({ allowed: true });
+    expect(lead({ behavior: 'request_only', can_spawn: ['worker'] })).toMatchObject({ code: 'spawn_requires_approval', requiresUserApproval: true });
+    expect(codes(lead({ behavior: 'deny' }))).toEqual(['spawn_denied_edge']);
+    for (const mission of [{}, { goalState: 'running' as const }]) expect(codes(lead({ behavior: 'allow', can_spawn: ['worker'] }, { mission }))).toEqual(['spawn_denied_edge']);
+    // a manager of another role has it named
+    for (const [can_spawn, found] of [[['worker'], ['spawn_denied_edge']], [['delegator'], []]] as const) expect(codes(decide({ role: 'delegator', templateId: 'm' }, { mission: undefined, work: undefined, parent: undefined, root: 'operator', templates: [normalizeTemplate({ templateID: 'm', role: 'delegator' })], ...policy({ spawn_edges: { operator: { behavior: 'allow', can_spawn: [...can_spawn] } } }) }))).toEqual(found);
+  });
+
   it('never runs longer than the policy, whatever the slice says', () => {
     expect(decide({ budgetOverride: { ms: 9_000 } }, {})).toMatchObject({ wallMs: 9_000 });
     expect(decide({}, policy({ max_wall_ms: 500 }))).toMatchObject({ wallMs: 500 });

@@ -239,15 +239,21 @@ const countRules = (facts: SpawnFacts, policy: SpawnPolicy): Violation[] => [
   ...when(facts.counts.running >= (policy.maxConcurrent ?? Infinity), 'spawn_max_concurrent_exceeded', `${facts.counts.running} instances of this team run already`),
 ];
 
+/** A team's own manager, which a person starts by deploying it, is for no mission. */
+const isManager = ({ mission, work }: SpawnFacts): boolean => mission === undefined && work === undefined;
+/** A lead is what Genesis certified the team with: the edge says of its deployment whether, and need not name the role, by which anybody could start another. */
+const isLead = (role: AgentRole, facts: SpawnFacts): boolean => role === 'orchestrator' && isManager(facts);
+
 /** Everybody who stands behind the request must be allowed to start the role, and the strictest word holds. Nobody is no way round the edges: it is a spawn that nobody may make. */
-function edgeRules({ role, approved }: SpawnAsk, { root, parent }: SpawnFacts, { edges }: SpawnPolicy): Violation[] {
+function edgeRules({ role, approved }: SpawnAsk, facts: SpawnFacts, { edges }: SpawnPolicy): Violation[] {
+  const { root, parent } = facts;
   const missing = [
     ...when(parent === null, 'spawn_parent_unknown', 'the parent that was named does not run in this team and for this mission'),
     ...when(root === null, 'spawn_denied_edge', 'this person may start no agent'),
     ...when(root === undefined && parent === undefined, 'spawn_denied_edge', 'the team has no running manager that could start it'),
   ];
   const askers: SpawningRole[] = [...(root ? [root] : []), ...(parent ? [parent.role] : [])];
-  const behaviors = askers.map((asker) => ({ asker, behavior: behaviorOf(edges[asker], role) }));
+  const behaviors = askers.map((asker) => ({ asker, behavior: isLead(role, facts) ? (edges[asker]?.behavior ?? 'deny') : behaviorOf(edges[asker], role) }));
   const saying = (word: EdgeBehavior) => behaviors.filter(({ behavior }) => behavior === word).map(({ asker }) => asker);
   return [
     ...missing,
@@ -291,7 +297,7 @@ const wishesOf = (ask: SpawnAsk, policy: SpawnPolicy, template: Template): Slice
 });
 
 /** A manager hangs below the team itself: the percentage is for the children of a mission. */
-const shareOf = ({ mission, work }: SpawnFacts, { childPercent }: SpawnPolicy): number => (mission === undefined && work === undefined ? 100 : childPercent);
+const shareOf = (facts: SpawnFacts, { childPercent }: SpawnPolicy): number => (isManager(facts) ? 100 : childPercent);
 
 const sliceOf = (ask: SpawnAsk, facts: SpawnFacts, policy: SpawnPolicy, template: Template): Full =>
   facts.place?.slice ?? resolveSlice(wishesOf(ask, policy, template), freeOf(facts.account), shareOf(facts, policy));

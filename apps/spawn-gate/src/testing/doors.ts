@@ -78,6 +78,8 @@ export const worlds = (howMany: number, each: number, seed: number): World[] =>
     .map((world, index) => (index % 2 === 0 ? { ...world, mission: 'running', policy: { ...world.policy, max_agents: NO_LIMIT, max_concurrent: NO_LIMIT } } : world));
 
 const NO_LIMIT = 10_000;
+/** Whether the person's edge says of a lead what it says of everybody: it names the role, or allows and requests nothing. */
+const saysOfLeads = ({ policy: { spawn_edges } }: World): boolean => spawn_edges?.operator?.can_spawn?.includes('orchestrator') ?? true;
 const isUncounted = ({ policy: { max_agents, max_concurrent } }: World): boolean => max_agents === NO_LIMIT && max_concurrent === NO_LIMIT;
 
 export const OPEN: SpawnPolicyFile = {
@@ -175,10 +177,10 @@ export class DoorTeam {
     else await gate.db.admin(`insert into app.mission_stop (team_id, mission_id, state, stopped_by) values ($1, $2, $3, 'test')`, [team.teamId, goalId, mission]);
   }
 
-  /** Whether this door can carry the request in this world. A deployment has no mission, names its template, and gives its verb as the reason; naming the manager as parent is tried with every fourth. */
-  carries(world: World, { templateId, justification }: Asked, index: number): boolean {
+  /** Whether this door can carry the request in this world. A deployment has no mission, names its template, gives its verb as the reason, and starts its lead by an edge that does not name the role, which no other door does; naming the manager as parent is tried with every fourth. */
+  carries(world: World, { role, templateId, justification }: Asked, index: number): boolean {
     if (this.door === 'person with a parent') return isUncounted(world) && index % 4 === 0;
-    return this.door !== 'deployment' || (isUncounted(world) && world.mission === 'running' && templateId !== undefined && justification.trim() !== '');
+    return this.door !== 'deployment' || (isUncounted(world) && world.mission === 'running' && templateId !== undefined && justification.trim() !== '' && (role !== 'orchestrator' || saysOfLeads(world)));
   }
 
   /** Brings one request through the door. */

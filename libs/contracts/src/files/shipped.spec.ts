@@ -68,11 +68,10 @@ describe('the files we ship', () => {
     }
   });
 
-  it('let a person start every role, a manager every other, a worker ask, and the rest start nobody', () => {
+  it('let a person start every role but a lead, which comes with its team, and so a manager; a worker ask, and the rest start nobody', () => {
     const policy = normalizeSpawnPolicy(read(spawnPolicySchema, 'policies/spawn-policy.yaml'));
     expect(policy.enabled && policy.requireJustification).toBe(true);
-    expect(policy.edges.operator).toEqual({ behavior: 'allow', canSpawn: AGENT_ROLES });
-    expect(policy.edges.orchestrator).toEqual({ behavior: 'allow', canSpawn: AGENT_ROLES.filter((role) => role !== 'orchestrator') });
+    for (const asker of ['operator', 'orchestrator'] as const) expect([asker, policy.edges[asker]]).toEqual([asker, { behavior: 'allow', canSpawn: AGENT_ROLES.filter((role) => role !== 'orchestrator') }]);
     expect(policy.edges.delegator).toEqual({ behavior: 'allow', canSpawn: ['worker', 'watcher', 'tester'] });
     expect(policy.edges.worker).toEqual({ behavior: 'request_only', canSpawn: [] });
     for (const role of ['watcher', 'reviewer', 'tester', 'committer'] as const) expect([role, policy.edges[role]]).toEqual([role, { behavior: 'deny', canSpawn: [] }]);

@@ -45,7 +45,10 @@ describe('a draft, tried on what was decided', { concurrency: 1 }, () => {
     const denying = turned(await under(edges({ behavior: 'deny' })));
     expect(denying['newlyDenied']).toEqual(expect.arrayContaining([[allowed, 'ok', 'spawn_denied_edge']]));
     expect(denying['newlyDenied']).toHaveLength(2);
-    expect(turned(await under(edges({ behavior: 'request_only', can_spawn: ['worker'] })))).toMatchObject({ newlyAsking: [[allowed, 'ok', 'spawn_requires_approval']] });
+    const manager = denying['newlyDenied']!.map(([id]) => id).find((id) => id !== allowed);
+    const requesting = turned(await under(edges({ behavior: 'request_only', can_spawn: ['worker'] })));
+    expect(requesting).toEqual({ newlyDenied: [], newlyAsking: expect.arrayContaining([[allowed, 'ok', 'spawn_requires_approval'], [manager, 'ok', 'spawn_requires_approval']]), newlyAllowed: [] }); // a deployment asks, too, whichever roles are named
+    expect(requesting['newlyAsking']).toHaveLength(2);
     expect(turned(await under(edges(everyone, { behavior: 'allow', can_spawn: ['worker'] })))).toEqual({ newlyDenied: [], newlyAsking: [], newlyAllowed: [[asking, 'spawn_requires_approval', 'ok']] });
     expect(turned(await under(edges(everyone, { behavior: 'deny' })))).toEqual({ newlyDenied: [[asking, 'spawn_requires_approval', 'spawn_denied_edge']], newlyAsking: [], newlyAllowed: [] });
     const off = await under({ enabled: false });

@@ -180,4 +180,17 @@ describe('a spawn', () => {
       for (const door of ['person', 'mission']) expect([door, await doors[door]!()]).toMatchObject([door, { ok: true }]);
     });
   });
+
+  it('starts no second lead beside the certified one, by the shipped policy: not for a governor, staff or the lead itself', async () => {
+    const team = await gate.team();
+    const lead = { role: 'orchestrator', templateId: 'manager' } as const;
+    for (const by of [team.asha, gate.ops, gate.gov]) expect(await gate.requestSpawn(team, { ...lead, by })).toMatchObject({ ok: false, code: 'spawn_denied_edge', requiresUserApproval: false });
+    expect(await gate.requestSpawn(team, { role: 'orchestrator' })).toMatchObject({ ok: false, code: 'spawn_denied_edge' });
+    expect(await gate.spawnAgent(team, await gate.manager(team), lead)).toMatchObject({ ok: false, code: 'spawn_denied_edge' });
+    expect(await gate.db.admin(`select 1 from app.instance where team_id = $1 and role = 'orchestrator'`, [team.teamId])).toHaveLength(1);
+    // its own it has by its deployment, and again when it goes on
+    const other = await gate.team(['certify', 'deploy', 'suspend']);
+    expect(await gate.move(other, 'reactivate', gate.genesis)).toMatchObject({ ok: true });
+    expect(await gate.instance(await gate.manager(other))).toMatchObject({ role: 'orchestrator', template_id: 'manager', state: 'running' });
+  });
 });
