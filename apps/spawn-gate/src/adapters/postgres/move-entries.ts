@@ -29,8 +29,9 @@ export interface Move {
 }
 
 export interface MoveResult {
-  /** The session in which the helpdesk began or ceased to answer with the move. */
-  readonly session: Session | undefined;
+  /** The sessions in which the helpdesk began, and ceased, to answer with the move. */
+  readonly opened: Session | undefined;
+  readonly closed: Session | undefined;
   readonly managerInstanceId: string | undefined;
   /** What a certification or a rejection was judged by, and why the team could not have been certified. */
   readonly certified?: (Certified & { readonly refusal?: string }) | undefined;
@@ -45,11 +46,11 @@ function wordsOf(order: MoveOrder): Personal | string {
 const rejectedBy = ({ genesis_decision_id, bundle, bundle_sha256, refusal, evidence_sha256 }: NonNullable<MoveResult['certified']>) => ({ genesis_decision_id, bundle, bundle_sha256, refusal, evidence_sha256 });
 
 /** The entries of one move, in the order things happen. */
-export async function writeMove(tx: Tx, audit: Audit, { request, before, team, now }: Move, { session, managerInstanceId, certified }: MoveResult): Promise<void> {
+export async function writeMove(tx: Tx, audit: Audit, { request, before, team, now }: Move, { opened, closed, managerInstanceId, certified }: MoveResult): Promise<void> {
   const team_id = team.team_id;
   const reason = wordsOf(request);
   const helpdeskOver = async (): Promise<void> => {
-    if (session) await audit(tx, 'HELPDESK-DEACTIVATED', { team_id, resolution: reason, session_id: session.id });
+    if (closed) await audit(tx, 'HELPDESK-DEACTIVATED', { team_id, resolution: reason, session_id: closed.id });
   };
   switch (request.verb) {
     case 'certify':
@@ -60,12 +61,14 @@ export async function writeMove(tx: Tx, audit: Audit, { request, before, team, n
       return void (await audit(tx, 'TEAM-DEPLOYED', { team_id, deployment_timestamp: now, mode: team.mode, manager_instance_id: managerInstanceId }));
     case 'suspend':
       await audit(tx, 'TEAM-SUSPENDED', { team_id, reason, root_cause_agent_id: (isOwn(request) ? request.rootCause : undefined) ?? null, epoch: team.epoch });
-      if (session) await audit(tx, 'HELPDESK-ACTIVATED', { team_id, reason, session_id: session.id, authority: `bundle:${team.bundle_id}@${team.bundle_version}` });
+      await helpdeskOver();
+      if (opened) await audit(tx, 'HELPDESK-ACTIVATED', { team_id, reason, session_id: opened.id, authority: `bundle:${team.bundle_id}@${team.bundle_version}` });
       return;
     case 'reactivate':
       await helpdeskOver();
       return void (await audit(tx, 'TEAM-REACTIVATED', { team_id, resolution: reason, epoch: team.epoch }));
     case 'complete':
+      await helpdeskOver();
       return void (await audit(tx, 'TEAM-COMPLETED', { team_id, reason }));
     case 'dissolve':
       await helpdeskOver();

@@ -9,7 +9,7 @@ import { trialStanding } from '@countersign/contracts';
 import { AccountBook, takeTurn } from './account-book.js';
 import { endOpen } from './end-instance.js';
 import { latestQuestion, withdrawQuestions } from './gate-approvals.js';
-import { closeSession, openSession, type SuspendedFor } from './helpdesk-session.js';
+import { closeSession, openSession, type Session, type SuspendedFor } from './helpdesk-session.js';
 import { accountsOfOpen, openInstances } from './instances.js';
 import { judgeCertification, keepDecision } from './certify.js';
 import { isOwn, writeMove, type Move, type MoveOrder, type OwnMove } from './move-entries.js';
@@ -120,14 +120,16 @@ export async function carryOut(tx: Tx, audit: Audit, { move, book }: OpenMove, a
   const certified = judged && { ...keepDecision(tx, request.verb === 'certify' ? 'certified' : 'rejected', judged.by, judged), ...(judged.refusal ? { refusal: judged.refusal.code } : {}) };
   tx.writeExpecting(1, 'team_moved', sql`update app.team set state = ${team.state}, epoch = ${team.epoch}, state_reason = ${request.reason}, state_changed_at = clock_timestamp(),
     frozen_at = case when ${team.state} = 'suspended' then clock_timestamp() end where team_id = ${tx.scopeId}`);
-  const session = team.state === 'suspended' ? await openSession(tx, team, suspendedFor(request)) : await closeSession(tx, request.reason);
+  const closed = await closeSession(tx, request.reason); // before a suspension there is none, unless somebody passed the gate by: that must keep nobody from stopping the team
+  const session = team.state === 'suspended' ? await openSession(tx, team, suspendedFor(request)) : undefined;
   if (isOver(team.state)) await endWork(tx, audit, move);
-  await writeMove(tx, audit, move, { session: session?.talks ? session : undefined, managerInstanceId: manager?.settled.instanceId, certified });
+  await writeMove(tx, audit, move, { opened: talking(session), closed: talking(closed), managerInstanceId: manager?.settled.instanceId, certified });
   if (request.verb === 'deploy' && team.mode === 'trial') await beginTrial(tx, audit, team, move.now, await readTeamPolicy(tx));
   tellTeam(tx, team.state, team.epoch, request.verb, isOwn(request) ? undefined : request.by.personId);
   return { reply: done('ok', `the team is ${team.state}`), ...(manager ? { manager } : {}) };
 }
 
+const talking = (session: Session | undefined): Session | undefined => (session?.talks ? session : undefined);
 const suspendedFor = (request: MoveOrder): SuspendedFor => ({ reason: request.reason, causes: isOwn(request) ? (request.causes ?? []) : [], kinds: isOwn(request) ? [request.code] : [] });
 
 /** Every instance ends and gives its slice back; its process dies when the fleet hears of it, its writes are refused from now on. Nobody needs to answer what was asked before; whether the team may go on is asked still. */

@@ -334,6 +334,14 @@ describe('an escalation', () => {
     await look(team);
     await look(team);
     expect((await escalations(team)).filter(({ state: is }) => is === 'open').map(({ trigger, to_role }) => [trigger, to_role]).sort()).toEqual([['helpdesk_often', 'platform_governor'], ['helpdesk_open', 'platform_governor']]);
+    // what is left open keeps nobody from stopping the team, and ends with that, on record
+    const left = (await gate.db.admin<{ id: string }>(`select id from app.helpdesk_session where team_id = $1 and closed_at is null`, [team.teamId]))[0]!.id;
+    expect(await gate.move(team, 'suspend', team.asha, 'enough')).toMatchObject({ ok: true });
+    expect((await gate.entries(team, 'HELPDESK-DEACTIVATED')).map(({ body }) => body['session_id'])).toEqual([left, left]); // the first was the end that somebody took back
+    const [{ id }] = (await gate.db.admin<{ id: string }>(`select id from app.helpdesk_session where team_id = $1 and closed_at is null`, [team.teamId])) as [{ id: string }];
+    expect((await gate.entries(team, 'HELPDESK-ACTIVATED')).map(({ body }) => body['session_id'])).toEqual([left, id]);
+    await look(team);
+    expect((await escalations(team)).find(({ trigger }) => trigger === 'helpdesk_open')).toMatchObject({ state: 'resolved' });
   });
 
   it('of a deliverable that waits stands while its answer is held, also after that was taken back, and again after a suspension', async () => {
