@@ -1,5 +1,7 @@
-import type { ApprovalChallenge, Created, Me, SignedAnswer } from '@countersign/contracts';
-import { makeSigningKey, proveKey, signYes, toBase64url, type SigningKey } from '@countersign/contracts/assertions';
+import type { ApprovalChallenge, Created, Me, PasskeyWish, SignedAnswer } from '@countersign/contracts';
+import { challengeOf, makeSigningKey, proveKey, signYes, toBase64url, type SigningKey } from '@countersign/contracts/assertions';
+import { randomUUID } from 'node:crypto';
+import { Authenticator } from './authenticator.js';
 
 /** How a person reaches a gateway. */
 export interface PersonsDoor {
@@ -10,6 +12,7 @@ export interface PersonsDoor {
 /** A person's terminal with a key in it: registers itself, and signs what its person approves. */
 export class Approver {
   private readonly key: Promise<SigningKey> = makeSigningKey({ extractable: false });
+  private passkey: Authenticator | undefined;
 
   constructor(
     private readonly door: PersonsDoor,
@@ -25,9 +28,18 @@ export class Approver {
     return this.door.post('/v1/devices', { ...this.device, key: { kind: 'software', publicKey: toBase64url(key.publicKey), proof } });
   }
 
+  /** From now on a passkey signs, which what others will see takes. */
+  async enrolPasskey(): Promise<void> {
+    const [{ signing }, wish] = await Promise.all([this.door.get<Me>('/v1/me'), this.door.post<PasskeyWish>('/v1/passkeys/registration', {})]);
+    const passkey = new Authenticator(signing, randomUUID());
+    await this.door.post('/v1/passkeys/registration/verify', passkey.make(wish));
+    this.passkey = passkey;
+  }
+
   /** A yes to the manifest with this digest, for one decision. */
   async sign(approvalId: string, digest: string): Promise<SignedAnswer> {
     const [{ signing }, challenge, key] = await Promise.all([this.door.get<Me>('/v1/me'), this.door.post<ApprovalChallenge>(`/v1/approvals/${approvalId}/challenge`, {}), this.key]);
+    if (this.passkey) return { ...this.passkey.get(await challengeOf(digest, challenge)), nonce: challenge.nonce };
     return signYes(key, digest, challenge, signing);
   }
 }

@@ -1,4 +1,5 @@
 export { Approver, type PersonsDoor } from './approver.js';
+export * from './authenticator.js';
 export * from './database.js';
 export * from './seed.js';
 export * from './nats.js';

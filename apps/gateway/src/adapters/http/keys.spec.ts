@@ -1,56 +1,15 @@
-import { createSign, generateKeyPairSync, randomUUID } from 'node:crypto';
+import { randomUUID } from 'node:crypto';
 import { after, before, describe, it } from 'node:test';
 import { OnCommand } from '@countersign/bus';
 import { pinKeys, PinKeys, type ApprovalChallenge, type ApprovalDetail, type ApproverKeyPage, type ApproverKeyView, type Device, type Me, type PasskeyWish, type PinReply } from '@countersign/contracts';
-import { authenticatorDataOf, challengeOf, FLAGS, fromBase64url, joined, makeSigningKey, ofHex, ofText, proveKey, signAssertion, signYes, toBase64url, vouchPreimage, type Assertion, type SigningKey } from '@countersign/contracts/assertions';
+import { authenticatorDataOf, challengeOf, fromBase64url, makeSigningKey, ofText, proveKey, signAssertion, signYes, toBase64url, vouchPreimage, type SigningKey } from '@countersign/contracts/assertions';
 import { createService, es256 } from '@countersign/service';
-import { forgeries, honest, serviceEnv, type Signer } from '@countersign/testing';
+import { Authenticator, forgeries, honest, serviceEnv } from '@countersign/testing';
 import { Controller, Module } from '@nestjs/common';
 import { expect } from 'expect';
 import { approvalOf, seedProposal, seedTeamOf } from '../../testing/seed-work.js';
 import { startGateway, type Answer, type TestGateway } from '../../testing/start-gateway.js';
 import { until } from '../../testing/until.js';
-
-/** An authenticator as a browser drives it, with a person whom it verifies. */
-class Authenticator {
-  private readonly pair = generateKeyPairSync('ec', { namedCurve: 'P-256' });
-  private readonly id: Uint8Array;
-  private counter = 0;
-
-  constructor(
-    private readonly place: Me['signing'],
-    name = 'credential',
-    /** Its flags say that it may be on other devices as well. */
-    private readonly synced = false,
-  ) {
-    this.id = ofText(name);
-  }
-
-  make({ challenge }: PasskeyWish) {
-    const spki = this.pair.publicKey.export({ format: 'der', type: 'spki' });
-    const cose = joined([ofHex('a5010203262001215820', 10), spki.subarray(27, 59), ofHex('225820', 3), spki.subarray(59)]);
-    return { challenge, authenticatorData: toBase64url(joined([this.data(FLAGS.attested), new Uint8Array(16), Uint8Array.of(0, this.id.length), this.id, cose])), clientDataJSON: toBase64url(this.client('webauthn.create', challenge)) };
-  }
-
-  get(challenge: Uint8Array): Assertion {
-    this.counter++;
-    const [data, client] = [this.data(0), this.client('webauthn.get', toBase64url(challenge))];
-    const signature = createSign('sha256').update(data).update(es256.sha256(client)).sign(this.pair.privateKey);
-    return { credentialId: toBase64url(this.id), authenticatorData: toBase64url(data), clientDataJSON: toBase64url(client), signature: toBase64url(signature) };
-  }
-
-  goBack(): void {
-    this.counter = 0;
-  }
-
-  /** What it signs with, for who signs something else with it. */
-  get signer(): Signer {
-    return { privateKey: this.pair.privateKey, credentialId: toBase64url(this.id), ...this.place, backupEligible: this.synced, counter: this.counter };
-  }
-
-  private readonly data = (flags: number): Uint8Array => authenticatorDataOf(es256.sha256(ofText(this.place.rpId)), FLAGS.userPresent | FLAGS.userVerified | (this.synced ? FLAGS.backupEligible | FLAGS.backedUp : 0) | flags, this.counter);
-  private readonly client = (type: string, challenge: string): Uint8Array => ofText(JSON.stringify({ type, challenge, origin: this.place.origin, crossOrigin: false }));
-}
 
 describe('keys that sign approvals', { concurrency: 1 }, () => {
   let gateway: TestGateway;
