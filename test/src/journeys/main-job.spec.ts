@@ -258,12 +258,20 @@ describe('the main job on a real repository', () => {
     expect(entries.filter(({ action, body }) => action === 'TEAM-SHARED-CONTEXT-WRITE' && body['agent_id'] === undefined)).toHaveLength(1);
   });
 
-  it('told the systems architect, once, that the team keeps more than a policy of one byte allows', async () => {
+  it('told the systems architect, once, that the team keeps more than a policy of one byte allows, until the customer has so much erased that it does not', async () => {
     const full = await until('context_full raised', async () => {
       const raised = (await entriesOf(stack, team)).filter(({ action, body }) => action === 'ESCALATION-RAISED' && body['trigger'] === 'context_full');
       return raised.length > 0 && raised;
     });
     expect(full).toMatchObject([{ body: { subject: 'workspace', to_role: 'systems_architect' } }]);
+    const over = async () => (await entriesOf(stack, team)).filter(({ action, body }) => action === 'ESCALATION-RESOLVED' && body['escalation_id'] === full[0]!.body['escalation_id']);
+    const [kept] = await stack.sql<{ bytes: string }>(`select (select coalesce(sum(kept), 0) from app.artifact where team_id = $1) + (select coalesce(sum(kept), 0) from app.context_version where team_id = $1) as bytes`, [team]);
+    await stack.sql(policyWith('team-policy', ['escalation', 'contextBytes'], Number(kept!.bytes) - 1)); // one byte too many
+    expect(await over()).toEqual([]);
+    const [file] = await stack.sql<{ id: string; version: number }>(`select f.id, f.version from app.artifact f join app.draft d on d.id = f.draft_id join app.task k on k.id = d.task_id join app.goal g on g.id = k.goal_id where f.team_id = $1 and f.kept > 0 and g.state = 'done' limit 1`, [team]);
+    expect((await stack.fetch('asha', `/v1/teams/${team}/artifacts/${file!.id}/versions/${file!.version}/content`, { method: 'DELETE' })).status).toBe(204);
+    expect(await until('it is over', async () => { const resolved = await over(); return resolved.length > 0 && resolved; })).toMatchObject([{ body: { resolution: 'over' } }]);
+    expect((await entriesOf(stack, team)).filter(({ action, body }) => action === 'ESCALATION-RAISED' && body['trigger'] === 'context_full')).toHaveLength(1);
   });
 
   it('hides everything of a team from the other customer: not found, alike', async () => {

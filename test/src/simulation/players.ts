@@ -1,6 +1,6 @@
 import { auditor, serviceKey, type Audit } from '@countersign/audit';
 import { CommandClient, publish, Relay } from '@countersign/bus';
-import { ArtifactId, DraftId, draftChecked, draftCommitted, draftSubmitted, endInstance, RefusedError, RunId, runFailed, spawn, type GoalId, type InstanceId, type MemberId, type TaskId, type TeamId } from '@countersign/contracts';
+import { ArtifactId, DraftId, draftChecked, draftCommitted, draftSubmitted, endInstance, RefusedError, reserve, RunId, runFailed, settle, spawn, type GoalId, type InstanceId, type MemberId, type TaskId, type TeamId } from '@countersign/contracts';
 import { sql, type Database } from '@countersign/database';
 import type { TestDatabase } from '@countersign/testing';
 import { createHash, randomUUID } from 'node:crypto';
@@ -91,6 +91,13 @@ export class Players {
   async ended(team: string, run: RunId): Promise<void> {
     const [row] = await this.database.admin<{ instance: InstanceId | null }>(`select instance_id as instance from app.worker_run where team_id = $1 and id = $2`, [team, run]);
     if (row!.instance !== null) await this.gate.request(endInstance, { teamId: team as TeamId, instanceId: row!.instance, status: 'completed', reason: 'submitted', drawn: { ms: 1 } });
+  }
+
+  /** A call of that agent to a model: what it may cost is asked for before, and what it cost is said after. */
+  async spend(team: string, run: RunId, usdMicros: number): Promise<void> {
+    const [row] = await this.database.admin<{ instance: InstanceId }>(`select instance_id as instance from app.worker_run where team_id = $1 and id = $2`, [team, run]);
+    const call = { teamId: team as TeamId, instanceId: row!.instance, callId: randomUUID(), amounts: { usd_micros: usdMicros } };
+    for (const said of [await this.gate.request(reserve, call), await this.gate.request(settle, { ...call, usageSource: 'provider' })]) if (!said.granted) throw new RefusedError(said.code, `a call of ${usdMicros} is not paid: ${said.code}`);
   }
 
   /** Its attempts ended without a draft. */

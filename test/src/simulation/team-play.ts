@@ -1,4 +1,4 @@
-import type { ApprovalDetail, DraftId, EscalationTrigger, GoalState, RecordedKind, RunId, TeamId } from '@countersign/contracts';
+import type { ApprovalDetail, DraftId, EscalationTrigger, GoalEffectBody, GoalState, RecordedKind, RunId, TeamId } from '@countersign/contracts';
 import { sql } from '@countersign/database';
 import { Approver, until } from '@countersign/testing';
 import { createHash, randomUUID } from 'node:crypto';
@@ -44,12 +44,23 @@ export class TeamPlay {
     const [door, phone] = [new Door(house), `phone-${team}`];
     const approver = new Approver({ get: <T>(path: string) => door.get<T>(path), post: <T>(path: string, body: object) => door.post<T>('asha', path, body) }, { name: 'Phone', platform: 'fcm', address: phone });
     const { id: deviceId } = await approver.register();
-    await until('the executor has pinned the key', async () => (await house.database.admin(`select 1 from app.approver_key where effective_from is null`)).length === 0, WITHIN_MS, SOON);
-    return new TeamPlay(house, players, door, approver, team, phone, deviceId);
+    const play = new TeamPlay(house, players, door, approver, team, phone, deviceId);
+    await play.keysCount();
+    return play;
   }
 
-  async submit({ repair = false, text = 'Document the package' } = {}): Promise<void> {
-    const body = { text, effect: { kind: 'file.publish' }, repository: { ...REPOSITORY, branch: `countersign/${randomUUID().slice(0, 8)}` }, ...(repair ? { repair: { check: 'npm test', candidates: [{ path: 'a.js', find: 'a', replace: 'b' }] } } : {}) };
+  private keysCount(): Promise<unknown> {
+    return until('the executor has pinned the key', async () => (await this.house.database.admin(`select 1 from app.approver_key where effective_from is null`)).length === 0, WITHIN_MS, SOON);
+  }
+
+  /** What others will see is approved with a passkey alone. */
+  async enrolPasskey(): Promise<void> {
+    await this.approver.enrolPasskey();
+    await this.keysCount();
+  }
+
+  async submit({ repair = false, text = 'Document the package', effect = { kind: 'file.publish' } as GoalEffectBody } = {}): Promise<void> {
+    const body = { text, effect, repository: { ...REPOSITORY, branch: `countersign/${randomUUID().slice(0, 8)}` }, ...(repair ? { repair: { check: 'npm test', candidates: [{ path: 'a.js', find: 'a', replace: 'b' }] } } : {}) };
     this.from = await this.length();
     this.goal = (await this.door.post<{ id: string }>('asha', `/v1/teams/${this.team}/goals`, body)).id;
   }
@@ -90,6 +101,13 @@ export class TeamPlay {
     const { work, run } = await this.takeUp(key);
     await this.players.fail(this.team, work, run);
     await this.taskIs(key, 'assigned', work.round + 1);
+  }
+
+  /** A member begins a round with an agent, whose calls to a model cost so much, in millionths of a dollar. */
+  async spends(key: string, calls: readonly number[]): Promise<void> {
+    await this.taskIs(key, 'assigned');
+    const run = await this.players.spawn(this.team, await this.players.work(this.team, this.goal, key));
+    for (const usdMicros of calls) await this.players.spend(this.team, run, usdMicros);
   }
 
   /** A member works; what it would hand in comes when this is called. */

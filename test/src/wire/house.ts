@@ -3,7 +3,7 @@ import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { createServer, type AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { inboxOf, publicKeyOf, type Bus } from '@countersign/bus';
-import type { Service } from '@countersign/contracts';
+import type { Service, TeamMode } from '@countersign/contracts';
 import { MORE_TEAMS, testDatabase, testNats, until, type TestDatabase, type TestNats } from '@countersign/testing';
 import { connect, credsAuthenticator, type Authenticator, type JwtAuth, type NatsConnection } from '@nats-io/transport-node';
 import { egressFile } from '../injection/strangers.js';
@@ -105,11 +105,16 @@ export class WireHouse implements AsyncDisposable {
     return ((await response.json()) as { access_token: string }).access_token;
   }
 
+  /** Starts a service that was not among the first. */
+  start(service: Service, env: Readonly<Record<string, string>> = {}): void {
+    this.services.start(service, env);
+  }
+
   /** A team of Chai & Co that works. Returns its id. */
-  async hire(): Promise<string> {
+  async hire({ bundleId = 'code-care', mode = 'production' }: { readonly bundleId?: string; readonly mode?: TeamMode } = {}): Promise<string> {
     const ours = (persona: string, path: string, body: object) => this.as(persona, { 'idempotency-key': randomUUID() }).then((client) => client.post(path, body));
     await this.database.admin(MORE_TEAMS);
-    const { body } = await ours('asha', '/v1/teams', { bundleId: 'code-care', mode: 'production' });
+    const { body } = await ours('asha', '/v1/teams', { bundleId, mode });
     for (const [persona, verb] of [['genesis', 'certify'], ['asha', 'deploy']] as const) await ours(persona, `/v1/teams/${String(body['id'])}/${verb}`, {});
     return String(body['id']);
   }
