@@ -6,7 +6,7 @@ import { createHash } from 'node:crypto';
 import { chmodSync, existsSync, mkdirSync, readFileSync, readdirSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, afterEach, before, beforeEach, describe, it } from 'node:test';
-import { anApprovedGoal, aRepository, CHANGE, copies, pushOf, removeRepository, seen, treeOf, type Approved, type Repository } from '../testing/scene.js';
+import { anApprovedGoal, aRepository, BASES, CHANGE, copies, pushOf, removeRepository, seen, treeOf, type Approved, type Repository } from '../testing/scene.js';
 import { aRunner, aSettler } from '../testing/runner.js';
 import type { Milestone } from './effect-runner.js';
 
@@ -47,14 +47,24 @@ describe('an approved effect', () => {
     const shown = (text: string): string => createHash('sha256').update(text).digest('hex');
     const there = `${repository.git(repository.mirror, 'show', `${repository.base}:src/a.js`)}\n`;
     for (const [base, state, code] of [[there, 'executed', null], [`${there}// one line more\n`, 'refused', 'digest_mismatch']] as const) {
-      const goal = await anApprovedGoal(database, repository, pushOf(repository), { bases: { 'src/a.js': shown(base) } });
+      const goal = await anApprovedGoal(database, repository, pushOf(repository), { bases: { ...BASES, 'src/a.js': shown(base) } });
       await runner().run(goal.teamId, goal.approvalId);
       expect((await seen(database, goal)).effects).toMatchObject([{ state, code }]);
     }
-    const nothing = await anApprovedGoal(database, repository, pushOf(repository, { branch: 'countersign/other' }), { bases: { 'docs/new.md': shown('') } });
+    const nothing = await anApprovedGoal(database, repository, pushOf(repository, { branch: 'countersign/other' }), { bases: { ...BASES, 'docs/new.md': shown('') } });
     await runner().run(nothing.teamId, nothing.approvalId);
     expect((await seen(database, nothing)).effects).toMatchObject([{ state: 'refused', code: 'digest_mismatch' }]);
     expect(branchAt(repository.remote, 'countersign/other')).toBe('');
+  });
+
+  it('pushes no file in the place of another that the person was shown as new, and none of which the manifest does not say what it was shown beside', async () => {
+    const { 'src/a.js': _, ...others } = BASES;
+    for (const [bases, code] of [[others, 'digest_mismatch'], [{}, 'digest_mismatch'], [{ ...BASES, 'src/a.js': 'unsaid' }, 'manifest_invalid'], [{ ...BASES, 'docs/new.md': 'unsaid' }, 'manifest_invalid']] as const) {
+      const goal = await anApprovedGoal(database, repository, pushOf(repository), { bases });
+      await runner().run(goal.teamId, goal.approvalId);
+      expect(await seen(database, goal)).toMatchObject({ effects: [{ state: 'refused', code }], used: 0 });
+    }
+    expect(branchAt()).toBe('');
   });
 
   it('says whether a look came to an end, so that what was left is looked at again', async () => {

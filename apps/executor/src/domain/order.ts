@@ -10,8 +10,8 @@ export interface OrderedFile {
   readonly sha256: string;
   readonly size: number;
   readonly deleted: boolean;
-  /** What it was shown beside, as what stands there before; absent where nothing does. */
-  readonly baseSha256?: string;
+  /** What it was shown beside, as what stands there before; null: as new. Absent in manifests from before it stood in them. */
+  readonly baseSha256?: string | null;
 }
 
 /** What a manifest orders, read from its bytes and from nothing else. */
@@ -128,9 +128,10 @@ function fileOf(entry: unknown): OrderedFile | undefined {
   const fields = record(entry);
   const [id, path, mode, sha256, size] = ['id', 'path', 'mode', 'sha256', 'size'].map((name) => text(fields?.[name]));
   const deleted = fields?.['deleted'];
-  const baseSha256 = text(record(fields?.['base'])?.['sha256']);
+  const base = fields?.['base'];
+  const baseSha256 = base === null ? null : text(record(base)?.['sha256']);
   if (!id || !path || !isHash(sha256) || !size || typeof deleted !== 'boolean' || !/^\d{1,15}$/.test(size)) return undefined;
-  if ((fields?.['base'] ?? null) !== null && !isHash(baseSha256)) return undefined;
+  if (base !== undefined && baseSha256 !== null && !isHash(baseSha256)) return undefined;
   return mode === '100644' || mode === '100755' ? { id, path, mode, sha256, size: Number(size), deleted, ...(baseSha256 === undefined ? {} : { baseSha256 }) } : undefined;
 }
 const isHash = (value: string | undefined): value is string => value !== undefined && /^[0-9a-f]{64}$/.test(value);

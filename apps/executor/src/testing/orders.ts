@@ -29,7 +29,7 @@ export interface ManifestSpec {
   readonly ids?: Partial<Record<'customer_id' | 'team_id' | 'goal_id' | 'approval_id' | 'deliverable_id', string>>;
   readonly effects?: readonly Effect[];
   readonly files?: readonly StoredArtifact[];
-  /** By path, what a file was shown beside. */
+  /** By path, what a file was shown beside, by its hash; `unsaid`: the manifest has no word of it. All others are shown as new. */
   readonly bases?: Readonly<Record<string, string>>;
   readonly tier?: string;
   readonly quorum?: Manifest['quorum'];
@@ -45,7 +45,7 @@ export function manifestBytes({ ids = {}, effects = [aPush()], files = [], bases
   const manifest: Manifest = {
     $format: MANIFEST_FORMAT,
     approval_id: ids.approval_id ?? 'approval',
-    artifacts: files.map(({ id, path, mode, deleted, content }) => ({ base: bases[path] === undefined ? null : { artifact_id: id, sha256: bases[path] }, deleted, id, media_type: 'text/plain', mode, path, sha256: sha256(content ?? ''), size: String(content?.length ?? 0) })),
+    artifacts: files.map(({ id, path, mode, deleted, content }) => ({ ...baseOf(id, bases[path]), deleted, id, media_type: 'text/plain', mode, path, sha256: sha256(content ?? ''), size: String(content?.length ?? 0) })) as Manifest['artifacts'],
     checkpoint: checkpoint ?? { root: 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855', size: '0' },
     checks: [],
     cost: { amount_micros: '0', currency: 'USD' },
@@ -67,6 +67,8 @@ export function manifestBytes({ ids = {}, effects = [aPush()], files = [], bases
   };
   return canonicalJson(manifest as unknown as Parameters<typeof canonicalJson>[0], 1_000_000);
 }
+
+const baseOf = (id: string, base: string | undefined): Partial<Pick<Manifest['artifacts'][number], 'base'>> => (base === 'unsaid' ? {} : { base: base === undefined ? null : { artifact_id: id, sha256: base } });
 
 export const anArtifact = (path: string, text: string | null, over: Partial<StoredArtifact> = {}): StoredArtifact => ({
   id: `artifact-${path}`,

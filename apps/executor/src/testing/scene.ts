@@ -25,6 +25,10 @@ export interface Repository {
   git(where: string, ...args: string[]): string;
 }
 
+const STANDING = { 'src/a.js': 'export const a = 1;\n', 'old.js': 'old\n' };
+/** By path, the hash of what every repository here has there. */
+export const BASES: Readonly<Record<string, string>> = Object.fromEntries(Object.entries(STANDING).map(([path, text]) => [path, sha256(text)]));
+
 /** A mirror, a bare remote and a person's plain repository of one little project. */
 export function aRepository(): Repository {
   const root = mkdtempSync(join(tmpdir(), 'executor-'));
@@ -33,8 +37,7 @@ export function aRepository(): Repository {
   const git = (where: string, ...args: string[]): string => execFileSync('git', ['-C', where, '-c', 'user.name=Asha', '-c', 'user.email=asha@example.test', ...args], { encoding: 'utf8' }).trim();
   git(root, 'init', '-q', '-b', 'main', plain);
   mkdirSync(join(plain, 'src'));
-  writeFileSync(join(plain, 'src/a.js'), 'export const a = 1;\n');
-  writeFileSync(join(plain, 'old.js'), 'old\n');
+  for (const [path, text] of Object.entries(STANDING)) writeFileSync(join(plain, path), text);
   git(plain, 'add', '.');
   git(plain, 'commit', '-qm', 'begin');
   git(root, 'clone', '-q', '--bare', plain, remote);
@@ -103,7 +106,7 @@ export interface ApprovedOptions {
   readonly adopted?: string | null;
   /** What the team made, where it is not the repository's change. */
   readonly files?: readonly { readonly path: string; readonly text: string | Buffer | null }[];
-  /** By path, what a file was shown beside. */
+  /** By path, what a file was shown beside, where that is not what stands there: see `ManifestSpec`. */
   readonly bases?: Readonly<Record<string, string>>;
   readonly tier?: string;
   readonly key?: TestKey;
@@ -118,7 +121,7 @@ export interface ApprovedOptions {
 export async function anApprovedGoal(database: TestDatabase, repository: Repository, effect: Effect, over: ApprovedOptions = {}): Promise<Approved> {
   const team = await seedTeam(database, over.beside ? { of: over.beside } : {});
   cpSync(repository.mirror, join(repository.mirrors, team.customerId, 'demo.git'), { recursive: true });
-  const { state = 'approved', validFor = '15 minutes', decision = true, adopted = effect.kind === 'git.push' ? effect.remote : null, files: made = CHANGE, bases, tier = tierOf([effect]), key = tierOf([effect]) === '1' ? KEY : PASSKEY, quorum, delaySeconds = '0', beside } = over;
+  const { state = 'approved', validFor = '15 minutes', decision = true, adopted = effect.kind === 'git.push' ? effect.remote : null, files: made = CHANGE, bases = effect.kind === 'git.push' ? BASES : {}, tier = tierOf([effect]), key = tierOf([effect]) === '1' ? KEY : PASSKEY, quorum, delaySeconds = '0', beside } = over;
   if (adopted !== null) await seedMirror(database, team, { remote: adopted });
   const [goalId, taskId, runId, draftId, deliverableId, approvalId] = [GoalId.next(), TaskId.next(), RunId.next(), DraftId.next(), DeliverableId.next(), ApprovalId.next()];
   const t = team.teamId;

@@ -1,5 +1,6 @@
-import { git } from '@countersign/git';
+import { git, gitText, writeCommit, writeTree } from '@countersign/git';
 import { expect } from 'expect';
+import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -63,4 +64,53 @@ describe('the executor’s own repositories', () => {
     await workshop.tidy();
     expect([existsSync(gone), existsSync(join(outside, 'file'))]).toEqual([false, true]);
   });
+
+  it('builds a commit only on what each file was shown beside: the bytes that stand there, or nothing where nothing stands', async () => {
+    const { base, build, hash } = await anOrder();
+    const tree = /^[0-9a-f]{40}$/;
+    const beside: readonly (readonly [path: string, base: string | null | undefined, outcome: unknown])[] = [
+      ['a.js', hash('one\n'), { ok: true, commit: expect.stringMatching(tree) }],
+      ['new.js', null, { ok: true, commit: expect.stringMatching(tree) }],
+      ['a.js', null, { ok: false, code: 'digest_mismatch', found: hash('one\n') }],
+      ['a.js', hash('two\n'), { ok: false, code: 'digest_mismatch', found: hash('one\n') }],
+      ['new.js', hash(''), { ok: false, code: 'digest_mismatch' }],
+      ['link.js', null, { ok: false, code: 'digest_mismatch' }],
+      ['link.js', hash('a.js'), { ok: false, code: 'digest_mismatch' }],
+      ['module', null, { ok: false, code: 'digest_mismatch' }],
+      ['a.js', undefined, { ok: false, code: 'manifest_invalid' }],
+    ];
+    for (const [path, baseSha256, outcome] of beside) {
+      const found = await build([{ path, baseSha256 }]);
+      expect([path, baseSha256, found]).toEqual([path, baseSha256, outcome]);
+    }
+    expect(await build([{ path: 'a.js', baseSha256: hash('one\n') }, { path: 'new.js', baseSha256: hash('one\n') }])).toMatchObject({ code: 'digest_mismatch' });
+    expect(base).toMatch(tree);
+  });
+
+  it('lets a file be shown as new where a folder was whose files are all shown as deleted', async () => {
+    const { build, hash } = await anOrder();
+    expect(await build([{ path: 'docs/old.md', baseSha256: hash('old\n'), deleted: true }, { path: 'docs', baseSha256: null }])).toMatchObject({ ok: true });
+    expect(await build([{ path: 'docs/old.md', baseSha256: null, deleted: true }, { path: 'docs', baseSha256: null }])).toMatchObject({ code: 'digest_mismatch' });
+  });
+
+  /** A mirror with a file, a link, a submodule and a folder, and how a change of it is built: each file as `written`, the tree by git alone. */
+  async function anOrder() {
+    const bare = join(mirrors, 'chai', 'demo.git');
+    mkdirSync(bare, { recursive: true });
+    await git(bare, ['init', '--quiet', '--bare', '--template=']);
+    const hash = (text: string): string => createHash('sha256').update(text).digest('hex');
+    const blob = (text: string): Promise<string> => gitText(bare, ['hash-object', '-w', '--stdin'], { input: text });
+    const [one, old, target] = [await blob('one\n'), await blob('old\n'), await blob('a.js')];
+    const docs = await gitText(bare, ['mktree'], { input: `100644 blob ${old}\told.md\n` });
+    const root = await gitText(bare, ['mktree', '--missing'], { input: `100644 blob ${one}\ta.js\n120000 blob ${target}\tlink.js\n160000 commit ${'c'.repeat(40)}\tmodule\n040000 tree ${docs}\tdocs\n` });
+    const text = { author: { name: 'Countersign', email: 'countersign@localhost' }, date: '2026-01-02T03:04:05Z', message: 'Change\n' };
+    const base = await writeCommit(bare, root, [], text);
+    const content = Buffer.from('written\n');
+    const build = async (files: readonly { path: string; baseSha256: string | null | undefined; deleted?: boolean }[]): Promise<unknown> => {
+      const ordered = files.map(({ path, baseSha256, deleted = false }) => ({ id: path, path, mode: '100644' as const, sha256: hash('written\n'), size: content.length, deleted, ...(baseSha256 === undefined ? {} : { baseSha256 }) }));
+      const tree = await writeTree(bare, base, ordered.map(({ path, mode, deleted }) => ({ path, mode, content: deleted ? null : content }))).catch(() => root);
+      return workshop.build({ customerId: 'chai', effect: { kind: 'git.push', mirror: 'demo', remote: '/srv/demo.git', branch: 'countersign/goal-1', base, tree, commit: text, expectedHead: null }, files: ordered, bytes: new Map(ordered.map(({ path }) => [path, content])) });
+    };
+    return { base, build, hash };
+  }
 });

@@ -1,5 +1,5 @@
 import type { GitPushEffect } from '@countersign/contracts';
-import { git, PathInTheWayError, writeCommit, writeTree } from '@countersign/git';
+import { git, isFixed, listFiles, PathInTheWayError, readBlobs, writeCommit, writeTree } from '@countersign/git';
 import { createHash, randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { mkdir, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
@@ -37,11 +37,8 @@ export class Workshop {
   async build({ customerId, effect, files, bytes }: Commission): Promise<{ readonly ok: true; readonly commit: string } | Refused> {
     const repository = await this.repository({ customerId, ...effect });
     if ((await typeOf(repository, effect.base)) !== 'commit') return refuse('base_missing');
-    for (const { path, baseSha256 } of files) {
-      if (baseSha256 === undefined) continue;
-      const found = await hashAt(repository, `${effect.base}:${path}`);
-      if (found !== baseSha256) return refuse('digest_mismatch', found); // the person compared it with something else
-    }
+    const strange = await strangeBase(repository, effect.base, files);
+    if (strange) return strange;
     const changes = files.map(({ path, mode, deleted }) => ({ path, mode, content: deleted ? null : bytes.get(path)! }));
     const tree = await writeTree(repository, effect.base, changes).catch(unlistedLoss);
     if (tree !== effect.tree) return refuse('tree_mismatch');
@@ -107,9 +104,18 @@ const absent = <T>(instead: T) => (error: NodeJS.ErrnoException): T => {
 };
 const isThere = (path: string): Promise<boolean> => stat(path).then(() => true).catch(absent(false));
 
-async function hashAt(repository: string, object: string): Promise<string | undefined> {
-  const { exitCode, stdout } = await git(repository, ['cat-file', 'blob', object], { accept: [128] });
-  return exitCode === 0 ? createHash('sha256').update(stdout).digest('hex') : undefined;
+/** The person compared a file with something else than stands there: with other bytes, or with nothing where a file, a link or a submodule is. */
+async function strangeBase(repository: string, commit: string, files: readonly OrderedFile[]): Promise<Refused | undefined> {
+  const standing = new Map((await listFiles(repository, commit)).map((entry) => [entry.path, entry]));
+  const read = files.flatMap(({ path }) => standing.get(path) ?? []).filter((entry) => !isFixed(entry));
+  const contents = await readBlobs(repository, read.map(({ object }) => object));
+  const hashes = new Map(read.map(({ path }, index) => [path, createHash('sha256').update(contents[index]!).digest('hex')]));
+  for (const { path, baseSha256 } of files) {
+    if (baseSha256 === undefined) return refuse('manifest_invalid'); // it says nothing of it: it has to be asked anew
+    const found = standing.has(path) ? hashes.get(path) : null;
+    if (found !== baseSha256) return refuse('digest_mismatch', found ?? undefined);
+  }
+  return undefined;
 }
 
 async function typeOf(repository: string, object: string): Promise<string | undefined> {
