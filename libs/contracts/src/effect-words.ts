@@ -167,10 +167,11 @@ export function placeFacts(manifest: Manifest): Fact[] {
   }
 }
 
-/** What other people will get, line by line; undefined for what does not leave for them. `key`: the effect's (`effectKey`). */
+/** What others will get, line by line, each file whole; undefined for a push, which changes what they have. `key`: the effect's (`effectKey`). */
 export function sentView(manifest: Manifest, key: string): SentView | undefined {
   const effect = effectIn(manifest);
-  if (effect.kind === 'git.push' || effect.kind === 'file.publish') return undefined;
+  if (effect.kind === 'git.push') return undefined;
+  if (effect.kind === 'file.publish') return { kind: effect.kind, lines: [{ label: 'Folder', value: effect.folder }], body: null, attachments: [] };
   const ids = sentPaths(effect).map((path) => manifest.artifacts.find((artifact) => artifact.path === path)!.id);
   const lines = effect.kind === 'http.post' ? postLines(key, effect) : mailLines(key, manifest.created_at, effect);
   return { kind: effect.kind, lines: lines.map(([label, value]) => ({ label, value })), body: ids[0]!, attachments: ids.slice(1) };

@@ -28,6 +28,7 @@ export * from './review-draft.js';
 export * from './send-once.js';
 export * from './server-clock.js';
 export * from './settle.js';
+export * from './shown-files.js';
 export * from './silence.js';
 export * from './stale-notices.js';
 export * from './status.js';

@@ -10,7 +10,8 @@ const path = 'out/a.md';
 const push = { kind: 'git.push', mirror: 'm', remote: 'y', branch: 'x', base: 'a'.repeat(40), tree: 'b'.repeat(40), expectedHead: null, commit: { author: { name: 'n', email: 'e@chai.example' }, date: '2026-11-20T15:00:00Z', message: 'm' } } as const;
 const post = { kind: 'http.post', url: 'https://hooks.chai.example/in?team=a', contentType: 'text/markdown', body: path } as const;
 const mail = { kind: 'email.send', from: 'reports@chai.example', to: Array.from({ length: 20 }, (_, n) => `somebody-with-a-long-name-${n}@chai.example`), cc: ['ravi@chai.example'], subject: 'This week', body: path, attachments: [] } as const;
-const EFFECTS: readonly Effect[] = [push, { kind: 'file.publish', folder: 'week-47' }, post, mail];
+const publish = { kind: 'file.publish', folder: 'week-47' } as const;
+const EFFECTS: readonly Effect[] = [push, publish, post, mail];
 
 const manifestOf = (effect: Effect): Manifest => {
   const files = [{ path, size: 3, deleted: false }];
@@ -94,8 +95,8 @@ describe('The proof of what is shown', () => {
     for (const quorum of [null, { need: 1, of: 'people' as const }, { need: 2, of: 'devices' as const }]) expect(await differenceFrom({ ...shownFor(byTwo), quorum }, byTwo)).toBe('how many must say yes');
     expect(await differenceFrom(shownFor(byTwo), byTwo)).toBeUndefined();
   });
-  it('names a line that other people would get and the screen shows otherwise, or hides', async () => {
-    for (const effect of [post, mail]) {
+  it('names a line that others would get and the screen shows otherwise, or hides, and a file that is not to be shown whole', async () => {
+    for (const effect of [publish, post, mail]) {
       const honest = shownFor(manifestOf(effect));
       const sent = honest.sent!;
       const forged = [

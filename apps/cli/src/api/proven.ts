@@ -1,5 +1,5 @@
 import type { ApprovalArtifact, ApprovalDetail, Manifest } from '@countersign/contracts';
-import { differenceFrom } from '@countersign/view';
+import { differenceFrom, shownFiles } from '@countersign/view';
 import { createHash } from 'node:crypto';
 import { SetupError } from '../../../../scripts/lib/report.mjs';
 import type { ApiClient } from './client.js';
@@ -15,16 +15,16 @@ export interface ReadFile {
 export type ProvenFiles = readonly ReadFile[];
 
 /** Reads the files of an approval and hashes each. */
-export async function filesOf(client: ApiClient, { artifacts, sent }: ApprovalDetail): Promise<ReadFile[]> {
+export async function filesOf(client: ApiClient, approval: ApprovalDetail): Promise<ReadFile[]> {
   const files: ReadFile[] = [];
-  for (const artifact of artifacts) files.push(await readFile(client, artifact, sent === null));
+  for (const artifact of shownFiles(approval)) files.push(await readFile(client, artifact));
   return files;
 }
 
-async function readFile(client: ApiClient, artifact: ApprovalArtifact, compared: boolean): Promise<ReadFile> {
-  const [after, before] = await Promise.all([artifact.contentUrl, compared ? artifact.baseContentUrl : null].map((url) => (url ? client.bytes(url) : Promise.resolve(Buffer.alloc(0)))));
+async function readFile(client: ApiClient, artifact: ApprovalArtifact): Promise<ReadFile> {
+  const [after, before] = await Promise.all([artifact.contentUrl, artifact.baseContentUrl].map((url) => (url ? client.bytes(url) : Promise.resolve(Buffer.alloc(0)))));
   const [bytes, old] = [after ?? Buffer.alloc(0), before ?? Buffer.alloc(0)];
-  const baseFits = !compared || artifact.baseContentUrl === null || hashOf(old) === artifact.baseSha256;
+  const baseFits = artifact.baseContentUrl === null || hashOf(old) === artifact.baseSha256;
   return { artifact, after: bytes, before: old, fits: baseFits && (artifact.deleted || (bytes.length === artifact.size && hashOf(bytes) === artifact.sha256)) };
 }
 

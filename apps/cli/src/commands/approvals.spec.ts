@@ -1,9 +1,10 @@
-import { digestWords, effectKey, MANIFEST_FORMAT, type ApprovalDetail, type Manifest } from '@countersign/contracts';
+import { digestWords, effectKey, MANIFEST_FORMAT, type ApprovalDetail, type Effect, type Manifest } from '@countersign/contracts';
 import { factsOf, plainWords, question, sentView, targetOf, titleOf, whatHappens } from '@countersign/contracts/effect-words';
 import { expect } from 'expect';
 import { createHash } from 'node:crypto';
 import { PassThrough } from 'node:stream';
 import { after, before, beforeEach, describe, it, mock } from 'node:test';
+import { stripVTControlCharacters } from 'node:util';
 import { StandInGateway } from '../testing/stand-in-gateway.js';
 import { runCommand } from './index.js';
 import { whenOf } from './marks.js';
@@ -21,6 +22,16 @@ const MANIFEST: Manifest = {
   team_id: TEAM, tier: '1', title: titleOf(effect, files),
 };
 const TEXT = JSON.stringify(MANIFEST);
+const BEFORE = '# That week';
+/** The same file beside what stood there, for another effect: its manifest, and what a gateway shows of it. */
+function beside(other: Effect): { readonly text: string; readonly shown: ApprovalDetail } {
+  const of: Manifest = {
+    ...MANIFEST, title: titleOf(other, files), artifacts: MANIFEST.artifacts.map((file) => ({ ...file, base: { artifact_id: FILE, sha256: sha256(BEFORE) } })),
+    effects: [{ ...MANIFEST.effects[0]!, kind: other.kind, params: other as unknown as Manifest['effects'][number]['params'], plain: plainWords(other, files), target: targetOf(other) }],
+  };
+  const text = JSON.stringify(of);
+  return { text, shown: { ...SHOWN, digest: sha256(text), title: of.title, question: question(of), whatHappens: whatHappens(of), facts: factsOf(of), sent: sentView(of, effectKey(ID)) ?? null, artifacts: SHOWN.artifacts.map((file) => ({ ...file, baseContentUrl: '/base', baseSha256: sha256(BEFORE) })) } };
+}
 const SHOWN = {
   id: ID, teamId: TEAM, goalId: GOAL, state: 'pending', digest: sha256(TEXT), digestWords: 'one two three', title: MANIFEST.title, question: question(MANIFEST), whatHappens: whatHappens(MANIFEST), onTimeout: 'expire', dueAt: '',
   cost: { amountMicros: 700, currency: 'USD' }, facts: factsOf(MANIFEST), sent: sentView(MANIFEST, effectKey(ID)) ?? null, agentSays: '', effect: null, decision: null, version: 1, tier: 1, quorum: null,
@@ -39,6 +50,11 @@ describe('approvals approve --yes against a gateway that may lie', () => {
   let gateway: StandInGateway;
   let shown: ApprovalDetail;
   let content: string;
+  let text: string;
+  let stood: string;
+  /** What was asked for of what stood there. */
+  let bases: number;
+  let printed: string;
   let decided: number;
   let undone: number;
   /** To the person, beside the result. */
@@ -46,7 +62,9 @@ describe('approvals approve --yes against a gateway that may lie', () => {
   before(async () => {
     gateway = await StandInGateway.start((method, { pathname }) => {
       if (pathname === '/content') return (response) => void response.end(content);
-      if (pathname.endsWith('/manifest')) return (response) => void response.end(TEXT);
+      if (pathname === '/base') return (response) => (bases++, void response.end(stood));
+      if (pathname.endsWith('/manifest')) return (response) => void response.end(text);
+      if (pathname.endsWith('/thread')) return { body: { items: [] } };
       if (pathname.endsWith('/decision')) decided += 1;
       if (pathname.endsWith('/decision/undo')) undone += 1;
       if (pathname === '/v1/me') return { body: { personId: ID, customer: null } };
@@ -54,11 +72,11 @@ describe('approvals approve --yes against a gateway that may lie', () => {
     });
   });
   after(() => gateway.stop());
-  beforeEach(() => void ([shown, content, decided, undone, said] = [SHOWN, CONTENT, 0, 0, '']));
+  beforeEach(() => void ([shown, content, text, stood, bases, printed, decided, undone, said] = [SHOWN, CONTENT, TEXT, BEFORE, 0, '', 0, 0, '']));
 
   const approve = (...flags: string[]): Promise<unknown> => run('approve', ID, '--yes', ...flags);
   const run = async (...words: string[]): Promise<unknown> => {
-    const muted = [mock.method(console, 'log', () => undefined), mock.method(process.stderr, 'write', (text: string) => { said += text; return true; })];
+    const muted = [mock.method(console, 'log', (line: unknown) => void (printed += `${stripVTControlCharacters(String(line))}\n`)), mock.method(process.stderr, 'write', (text: string) => { said += text; return true; })];
     try {
       return await runCommand(['approvals', ...words, '--url', gateway.url]).catch((error: unknown) => error);
     } finally {
@@ -112,5 +130,16 @@ describe('approvals approve --yes against a gateway that may lie', () => {
     [shown, content] = [SHOWN, '# This weak'];
     expect(await approve()).toMatchObject({ message: expect.stringContaining(`${effect.body} differs`) });
     expect(decided).toBe(0);
+  });
+
+  it('shows a file that is published whole, and asks for nothing that is said to have stood there', async () => {
+    ({ text, shown } = beside({ kind: 'file.publish', folder: 'week-47' }));
+    expect([await run('show', ID), bases]).toEqual([0, 0]);
+    expect(printed).toMatch(/what is published\n\s*Folder\s+week-47\n/);
+    expect(printed).toMatch(/out\/a\.md {2}✓ sha256\n# This week\n/);
+    expect(printed).not.toMatch(/^[-+@]/m);
+    expect([await approve(), decided]).toEqual([0, 1]);
+    shown = { ...shown, sent: null };
+    expect([await approve(), decided]).toEqual([expect.objectContaining({ message: expect.stringContaining('what is sent') }), 1]);
   });
 });

@@ -1,6 +1,6 @@
 import { digestWords, type ApprovalDetail, type ApprovalThread, type SettledEffectView, type ThreadItem } from '@countersign/contracts';
 import { SETTLEMENTS } from '@countersign/contracts/states';
-import { costWords, counted } from '@countersign/view';
+import { costWords, counted, filesTitle } from '@countersign/view';
 import { paint } from '../../../../scripts/lib/report.mjs';
 import type { ReadFile } from '../api/proven.js';
 import { unifiedDiff } from './diff.js';
@@ -22,7 +22,7 @@ export function printApproval(approval: ApprovalDetail, files: readonly ReadFile
     ...approval.checks.map(({ criterion, passed }): [string, string] => ['check', `${passed ? paint(32, '✓') : paint(31, '✗')} ${criterion}`]),
   ]);
   if (approval.sent) {
-    print(`\n${paint(1, 'what is sent')}`);
+    print(`\n${paint(1, filesTitle(approval).toLowerCase())}`);
     printFacts(approval.sent.lines.map(({ label, value }): [string, string] => [label, value]));
   }
   for (const file of files) printFile(file, approval.sent !== null);
@@ -64,7 +64,7 @@ export function effectLines(approvalId: string, { kind, state, code, receipt, se
 function printFile({ artifact, after, before, fits }: ReadFile, whole: boolean): void {
   print(`\n${paint(1, artifact.path)}${artifact.deleted ? ' (deleted)' : ''}  ${fits ? paint(32, '✓ sha256') : paint(31, '✗ these bytes do not have the hash that would be approved')}`);
   const [old, text] = [textOf(before), textOf(after)];
-  // what other people get, as it stands
+  // what others get, as it stands
   if (whole) return print(text ?? `${counted(after.length, 'byte')}, no text`);
   if (old === undefined || text === undefined) return print(`${counted(before.length, 'byte')} before and ${counted(after.length, 'byte')} after, no text`);
   for (const line of unifiedDiff(old, text)) print(coloured(line));

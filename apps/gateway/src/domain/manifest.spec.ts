@@ -88,9 +88,14 @@ describe('the bytes behind a manifest', () => {
   it('names what each file takes the place of, and nothing where nothing stands there', () => {
     const file = aFile('a.js', 'x');
     const base = { baseId: uuidv7(), baseSha256: hash('before') };
-    expect(withBases([file], [{ ...stored(file), ...base }])[0]!.base).toEqual({ artifact_id: base.baseId, sha256: base.baseSha256 });
-    for (const none of [[], [stored(file)], [{ ...stored(file), baseId: base.baseId }]]) expect(withBases([file], none)[0]!.base).toBeNull();
-    expect(buildManifest(facts(withBases([file], [{ ...stored(file), ...base }]))).artifacts[0]).toMatchObject({ base: { artifact_id: base.baseId } });
+    expect(withBases({ kind: 'git.push' }, [file], [{ ...stored(file), ...base }])[0]!.base).toEqual({ artifact_id: base.baseId, sha256: base.baseSha256 });
+    for (const none of [[], [stored(file)], [{ ...stored(file), baseId: base.baseId }]]) expect(withBases({ kind: 'git.push' }, [file], none)[0]!.base).toBeNull();
+    expect(buildManifest(facts(withBases({ kind: 'git.push' }, [file], [{ ...stored(file), ...base }]))).artifacts[0]).toMatchObject({ base: { artifact_id: base.baseId } });
+  });
+
+  it('names nothing that stood there where nobody finds it again: only a push is carried out on it', () => {
+    const file = aFile('a.js', 'x');
+    for (const kind of ['file.publish', 'http.post', 'email.send'] as const) expect(withBases({ kind }, [file], [{ ...stored(file), baseId: uuidv7(), baseSha256: hash('before') }])[0]!.base).toBeNull();
   });
 });
 

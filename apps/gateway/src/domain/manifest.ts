@@ -60,8 +60,9 @@ export function findMismatch(files: readonly DeliverableFile[], stored: readonly
   return files.find((file) => !agrees(file, byId.get(file.artifactId)));
 }
 
-/** The files with what stands in their place now. */
-export function withBases(files: readonly DeliverableFile[], stored: readonly StoredArtifact[]): AskedFile[] {
+/** The files with what stands in their place now. Only of a push does the executor find it again: of anything else nobody would have verified what it is compared with. */
+export function withBases({ kind }: Pick<Effect, 'kind'>, files: readonly DeliverableFile[], stored: readonly StoredArtifact[]): AskedFile[] {
+  if (kind !== 'git.push') return files.map((file) => ({ ...file, base: null }));
   const byId = new Map(stored.map((artifact) => [artifact.id, artifact]));
   return files.map((file) => {
     const { baseId = null, baseSha256 = null } = byId.get(file.artifactId) ?? {};

@@ -1,5 +1,5 @@
 import type { ApprovalArtifact, ApprovalDetail, ApprovalThread, EarlierVersion } from '@countersign/contracts';
-import { changedSince, counted } from '@countersign/view';
+import { changedSince, counted, filesTitle, shownFiles } from '@countersign/view';
 import { useQuery } from '@tanstack/react-query';
 import { lazy, Suspense, useState, type ReactNode } from 'react';
 import { approvalQuery } from '../api/queries.js';
@@ -35,17 +35,16 @@ interface ChangesProps {
 }
 type View = 'seen' | 'first' | 'whole';
 
-/** Every file as it will be, against what it replaces or an earlier version; what leaves for other people whole, as they will get it. */
+/** Every file as it will be, against what it replaces or an earlier version; what is published or sent whole, as others will get it. */
 export function Changes({ approval, files, thread, review, looking }: ChangesProps) {
   const { artifacts, sent } = approval;
-  const whole = sent !== null;
   const [chosen, choose] = useState<View>();
   const known = thread === 'unknown' ? undefined : thread;
   const earlier: Readonly<Record<View, EarlierVersion | null>> = { seen: known?.lastSeen ?? null, first: known?.first ?? null, whole: null };
   const view = chosen ?? (earlier.seen ? 'seen' : 'whole');
   const base = earlier[view];
   return (
-    <Panel title={whole ? 'What is sent' : 'What changes'} aside={<span className="num">{counted(artifacts.length, 'file')}</span>} className={styles.panel}>
+    <Panel title={filesTitle(approval)} aside={<span className="num">{counted(artifacts.length, 'file')}</span>} className={styles.panel}>
       {(earlier.seen || earlier.first) && <Views view={view} earlier={earlier} onChoose={choose} />}
       {sent && view === 'whole' && (
         <div className={styles.lines}>
@@ -77,11 +76,11 @@ function Views({ view, earlier, onChoose }: { view: View; earlier: Readonly<Reco
 
 const remarksOn = (path: string, review: Review | undefined, sides: Remarks['sides']): Remarks | undefined => review && { path, sides, review };
 
-function Whole({ approval: { artifacts, sent }, files, review, looking }: Omit<ChangesProps, 'thread'>) {
-  const whole = sent !== null;
+function Whole({ approval, files, review, looking }: Omit<ChangesProps, 'thread'>) {
+  const whole = approval.sent !== null;
   return (
-    <Files artifacts={artifacts}>
-      {(artifact, open) => <FileChange artifact={whole ? { ...artifact, baseContentUrl: null, baseSha256: null } : artifact} whole={whole} proof={files[artifact.id]} initiallyOpen={open} looking={looking} remarks={remarksOn(artifact.path, review, whole ? ['after'] : ['before', 'after'])} />}
+    <Files artifacts={shownFiles(approval)}>
+      {(artifact, open) => <FileChange artifact={artifact} whole={whole} proof={files[artifact.id]} initiallyOpen={open} looking={looking} remarks={remarksOn(artifact.path, review, whole ? ['after'] : ['before', 'after'])} />}
     </Files>
   );
 }
@@ -92,7 +91,7 @@ function Since({ approval, files, base, seen, review, looking }: Omit<ChangesPro
   return (
     <Loaded query={query} what="earlier version" skeleton={<Reading />}>
       {(earlier) => {
-        const { changed, same } = changedSince(earlier.artifacts, approval.artifacts);
+        const { changed, same } = changedSince(shownFiles(earlier), shownFiles(approval));
         const byPath = new Map(changed.map((file) => [file.artifact.path, file]));
         return (
           <>
@@ -103,7 +102,7 @@ function Since({ approval, files, base, seen, review, looking }: Omit<ChangesPro
             <Files artifacts={changed.map(({ artifact }) => artifact)}>
               {(artifact, open) => {
                 const { earlier, dropped } = byPath.get(artifact.path)!;
-                return <FileChange artifact={artifact} whole={false} proof={dropped ? undefined : files[artifact.id]} initiallyOpen={open} earlier={earlier} looking={dropped ? undefined : looking} note={dropped ? 'Left as it is now' : undefined} remarks={dropped ? undefined : remarksOn(artifact.path, review, ['after'])} />;
+                return <FileChange artifact={artifact} whole={false} proof={dropped ? undefined : files[artifact.id]} initiallyOpen={open} earlier={earlier} looking={dropped ? undefined : looking} note={dropped ? (approval.sent === null ? 'Left as it is now' : 'Left out now') : undefined} remarks={dropped ? undefined : remarksOn(artifact.path, review, ['after'])} />;
               }}
             </Files>
           </>

@@ -67,9 +67,9 @@ export class ApprovalArtifact {
   @IsBoolean() deleted!: boolean;
   /** Null where the file is deleted by this, or its bytes were erased since. */
   @IsOptional() @IsText(300) contentUrl!: string | null;
-  /** The file before; absent when it is new, or was erased since. */
+  /** The file before; absent when it is new, compared with nothing, or was erased since. */
   @IsOptional() @IsText(300) baseContentUrl!: string | null;
-  /** What that hashes to, by the manifest; null when the file is new. */
+  /** What that hashes to, by the manifest; null when the file is new, or compared with nothing. */
   @IsOptional() @IsSha256() baseSha256!: string | null;
 }
 export class ApprovalCheck {
@@ -77,11 +77,12 @@ export class ApprovalCheck {
   @IsBoolean() passed!: boolean;
   @IsText(20_000, 0) outputTail!: string;
 }
-/** What other people would get, built by the server from the manifest alone: each line of its head, and which artifacts are its body and attachments. */
+/** What others would get, built by the server from the manifest alone: each line of its head, and which artifacts are its body and attachments. */
 export class SentView {
-  @IsIn(['http.post', 'email.send']) kind!: 'http.post' | 'email.send';
+  @IsIn(['file.publish', 'http.post', 'email.send']) kind!: 'file.publish' | 'http.post' | 'email.send';
   @IsListOf(() => Fact, 40) lines!: Fact[];
-  @IsId() body!: string;
+  /** Null of a folder, which is all of the artifacts. */
+  @IsOptional() @IsId() body!: string | null;
   @IsArray() @ArrayMaxSize(10) @IsUUID('all', { each: true }) attachments!: string[];
 }
 export class DecisionView {
@@ -116,7 +117,7 @@ export class ApprovalDetail extends ApprovalSummary {
   /** The digest as three words, to compare between screens. */
   @IsText(80) digestWords!: string;
   @IsListOf(() => Fact, 12) facts!: Fact[];
-  /** Null for what does not leave for other people. */
+  /** Null for a push. Else its files are shown whole: they are compared with nothing. */
   @IsOptional() @IsNested(() => SentView) sent!: SentView | null;
   /** The agent's own summary: shown as a quotation, never as a fact. */
   @IsText(8000, 0) agentSays!: string;

@@ -60,7 +60,7 @@ export interface ManifestQuorum {
 
 /** One file as it will be after the effect. `sha256` and `size` are of the stored bytes; a deleted file has size 0 and the hash of nothing. */
 export interface ManifestArtifact {
-  /** What stands there now, with which a screen compares it: the base of this artifact, and what that hashes to. Null: nothing. A push is carried out only where just that is found. */
+  /** What stands there now, with which a screen compares it: the base of this artifact, and what that hashes to. Null: nothing. A push is carried out only where just that is found; other effects are compared with nothing, and have none. */
   readonly base: { readonly artifact_id: string; readonly sha256: string } | null;
   readonly deleted: boolean;
   readonly id: string;

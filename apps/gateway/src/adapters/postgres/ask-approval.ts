@@ -103,7 +103,7 @@ export class AskApproval {
     const policy = policyInForce(published, team.bundle, deliverable.effect.kind, sizeOf(deliverable.effect, deliverable.files));
     const roster = await readRoster(tx, team, deliverable, policy);
     if (roster && !roster.ok) return void (await this.refuse(tx, teamId, deliverable, roster.code, { need: roster.need, found: roster.found, policyVersion: policy.version }));
-    const asked = this.question(teamId, deliverable, team, policy, { files: withBases(deliverable.files, stored), signedHead, people: roster?.people, now, supersedes: replaced[0]?.id });
+    const asked = this.question(teamId, deliverable, team, policy, { files: withBases(deliverable.effect, deliverable.files, stored), signedHead, people: roster?.people, now, supersedes: replaced[0]?.id });
     for (const old of replaced) await this.supersede(tx, asked.facts, old, epoch);
     insertApproval(tx, asked, epoch);
     await this.notify(tx, asked, ringees.filter(({ customerId }) => customerId === team.customer_id).map(({ personId }) => personId));

@@ -1,0 +1,12 @@
+import type { ApprovalArtifact, ApprovalDetail } from '@countersign/contracts';
+
+type Files = Pick<ApprovalDetail, 'artifacts' | 'sent'>;
+
+/** The files of a request as they are shown: of a push, beside what stands there, which the executor finds again; all others whole, as nobody has verified what they would be compared with. */
+export const shownFiles = ({ artifacts, sent }: Files): readonly ApprovalArtifact[] => (sent === null ? artifacts : artifacts.map((file) => ({ ...file, baseContentUrl: null, baseSha256: null })));
+
+/** What stands above the files. */
+export function filesTitle({ sent }: Pick<Files, 'sent'>): string {
+  if (sent === null) return 'What changes';
+  return sent.kind === 'file.publish' ? 'What is published' : 'What is sent';
+}
