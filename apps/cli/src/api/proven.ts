@@ -11,6 +11,8 @@ export interface ReadFile {
   readonly before: Buffer;
   /** Whether the bytes, and those that they are compared with, are the ones that the approval names; a deleted file has none. */
   readonly fits: boolean;
+  /** Its own bytes are those, and what they are to be compared with is not kept any more. */
+  readonly baseGone: boolean;
 }
 export type ProvenFiles = readonly ReadFile[];
 
@@ -24,8 +26,9 @@ export async function filesOf(client: ApiClient, approval: ApprovalDetail): Prom
 async function readFile(client: ApiClient, artifact: ApprovalArtifact): Promise<ReadFile> {
   const [after, before] = await Promise.all([artifact.contentUrl, artifact.baseContentUrl].map((url) => (url ? client.bytes(url) : Promise.resolve(Buffer.alloc(0)))));
   const [bytes, old] = [after ?? Buffer.alloc(0), before ?? Buffer.alloc(0)];
-  const baseFits = artifact.baseContentUrl === null || hashOf(old) === artifact.baseSha256;
-  return { artifact, after: bytes, before: old, fits: baseFits && (artifact.deleted || (bytes.length === artifact.size && hashOf(bytes) === artifact.sha256)) };
+  const baseFits = (artifact.baseContentUrl === null ? null : hashOf(old)) === artifact.baseSha256;
+  const isItself = artifact.deleted || (bytes.length === artifact.size && hashOf(bytes) === artifact.sha256);
+  return { artifact, after: bytes, before: old, fits: baseFits && isItself, baseGone: isItself && artifact.baseContentUrl === null && artifact.baseSha256 !== null };
 }
 
 /**

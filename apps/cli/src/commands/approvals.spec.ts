@@ -32,6 +32,7 @@ function beside(other: Effect): { readonly text: string; readonly shown: Approva
   const text = JSON.stringify(of);
   return { text, shown: { ...SHOWN, digest: sha256(text), title: of.title, question: question(of), whatHappens: whatHappens(of), facts: factsOf(of), sent: sentView(of, effectKey(ID)) ?? null, artifacts: SHOWN.artifacts.map((file) => ({ ...file, baseContentUrl: '/base', baseSha256: sha256(BEFORE) })) } };
 }
+const PUSH: Effect = { kind: 'git.push', mirror: 'm', remote: '/srv/m.git', branch: 'countersign/a', base: 'a'.repeat(40), tree: 'b'.repeat(40), expectedHead: null, commit: { author: { name: 'n', email: 'e@chai.example' }, date: '2026-11-20T15:00:00Z', message: 'm' } };
 const SHOWN = {
   id: ID, teamId: TEAM, goalId: GOAL, state: 'pending', digest: sha256(TEXT), digestWords: 'one two three', title: MANIFEST.title, question: question(MANIFEST), whatHappens: whatHappens(MANIFEST), onTimeout: 'expire', dueAt: '',
   cost: { amountMicros: 700, currency: 'USD' }, facts: factsOf(MANIFEST), sent: sentView(MANIFEST, effectKey(ID)) ?? null, agentSays: '', effect: null, decision: null, version: 1, tier: 1, quorum: null,
@@ -141,5 +142,20 @@ describe('approvals approve --yes against a gateway that may lie', () => {
     expect([await approve(), decided]).toEqual([0, 1]);
     shown = { ...shown, sent: null };
     expect([await approve(), decided]).toEqual([expect.objectContaining({ message: expect.stringContaining('what is sent') }), 1]);
+  });
+
+  it('approves what is pushed only beside the bytes that the manifest says stand there, and says where they are not kept any more', async () => {
+    ({ text, shown } = beside(PUSH));
+    expect([await approve(), bases, decided]).toEqual([0, 1, 1]);
+    const honest = shown;
+    stood = '# Another';
+    expect([await approve(), decided]).toEqual([expect.objectContaining({ message: expect.stringContaining(`${effect.body} differs`) }), 1]);
+    for (const [baseContentUrl, baseSha256] of [[null, sha256(BEFORE)], [null, null], ['/base', null]] as const) {
+      [stood, shown] = [BEFORE, { ...honest, artifacts: honest.artifacts.map((file) => ({ ...file, baseContentUrl, baseSha256 })) }];
+      expect([baseContentUrl, await approve(), decided]).toEqual([baseContentUrl, expect.objectContaining({ message: expect.stringContaining(`${effect.body} differs`) }), 1]);
+    }
+    [printed, shown] = ['', { ...honest, artifacts: honest.artifacts.map((file) => ({ ...file, baseContentUrl: null })) }];
+    expect(await run('show', ID)).toBe(0);
+    expect(printed).toMatch(/out\/a\.md {2}✗ what stood there is not kept any more: this is all of the file as it would be\n# This week\n/);
   });
 });

@@ -61,11 +61,12 @@ export function effectLines(approvalId: string, { kind, state, code, receipt, se
   ];
 }
 
-function printFile({ artifact, after, before, fits }: ReadFile, whole: boolean): void {
-  print(`\n${paint(1, artifact.path)}${artifact.deleted ? ' (deleted)' : ''}  ${fits ? paint(32, '✓ sha256') : paint(31, '✗ these bytes do not have the hash that would be approved')}`);
+function printFile({ artifact, after, before, fits, baseGone }: ReadFile, whole: boolean): void {
+  const wrong = baseGone ? `what stood there is not kept any more${artifact.deleted ? '' : ': this is all of the file as it would be'}` : 'these bytes do not have the hash that would be approved';
+  print(`\n${paint(1, artifact.path)}${artifact.deleted ? ' (deleted)' : ''}  ${fits ? paint(32, '✓ sha256') : paint(31, `✗ ${wrong}`)}`);
   const [old, text] = [textOf(before), textOf(after)];
   // what others get, as it stands
-  if (whole) return print(text ?? `${counted(after.length, 'byte')}, no text`);
+  if (whole || baseGone) return print(text ?? `${counted(after.length, 'byte')}, no text`);
   if (old === undefined || text === undefined) return print(`${counted(before.length, 'byte')} before and ${counted(after.length, 'byte')} after, no text`);
   for (const line of unifiedDiff(old, text)) print(coloured(line));
 }
