@@ -38,13 +38,14 @@ export function FileChange({ artifact, proof, whole, initiallyOpen, earlier = fa
   const [open, setOpen] = useState(initiallyOpen);
   const body = useId();
   const sides = useSides(artifact);
+  const asWhole = whole || isBaseGone(artifact);
   const isFolded = looking === undefined || !earlier || artifact.baseSha256 === null || looking.mayFold({ path: artifact.path, sha256: artifact.baseSha256 });
   const diff = useMemo(() => {
     if (sides.state !== 'texts') return undefined;
-    if (whole) return wholeText(sides.after ?? '');
+    if (asWhole) return wholeText(sides.after ?? '');
     const found = fileDiff(sides.before, sides.after);
     return isFolded ? found : unfolded(found);
-  }, [sides, whole, isFolded]);
+  }, [sides, asWhole, isFolded]);
   const look = (): void => looking?.look(artifact);
   const end = looking && <SeenEnd coveredBelow={looking.coveredBelow} onSeen={look} />;
   const slash = artifact.path.lastIndexOf('/') + 1;
@@ -58,13 +59,14 @@ export function FileChange({ artifact, proof, whole, initiallyOpen, earlier = fa
             <Revealed text={artifact.path.slice(slash)} />
           </span>
           {note !== undefined ? <span className={styles.kind}>{note}</span> : whole ? <span className="num">{sizeWords(artifact.size)}</span> : <Kind artifact={artifact} />}
-          {diff && !whole && <Sums diff={diff} />}
+          {diff && !asWhole && <Sums diff={diff} />}
           <ProofMark proof={sides.state === 'failed' && sides.isOther ? 'differs' : proof} />
         </button>
       </h3>
       {open && (
         <div id={body} className={styles.body}>
-          <Body artifact={artifact} sides={sides} diff={diff} whole={whole} remarks={remarks} onOpened={look} end={end} />
+          {isBaseGone(artifact) && <p className={styles.note}>{earlier ? 'Its earlier version' : 'What stood there'} is not kept any more{artifact.deleted ? '.' : ': this is the whole file as it would be.'}</p>}
+          <Body artifact={artifact} sides={sides} diff={diff} whole={asWhole} remarks={remarks} onOpened={look} end={end} />
           {remarks && sides.state === 'texts' && <RemarkOnALine remarks={remarks} lines={{ before: linesIn(sides.before), after: linesIn(sides.after) }} />}
         </div>
       )}
@@ -104,23 +106,26 @@ function ProofMark({ proof }: { proof: FileProof | undefined }) {
 /** With every line, also those that are as they were. */
 const unfolded = (diff: FileDiff): FileDiff => ({ ...diff, blocks: diff.blocks.map((block) => ({ ...block, kind: 'shown' })) });
 
-/** `gone`: there are no bytes any more, only what they hashed to. */
-type Sides = { readonly state: 'loading' | 'gone' } | { readonly state: 'failed'; readonly error: Error; /** The new side came, and it is not what the request says. */ readonly isOther: boolean; readonly again: () => void } | { readonly state: 'bytes'; readonly after: Uint8Array<ArrayBuffer> | undefined } | { readonly state: 'texts'; readonly before: string | undefined; readonly after: string | undefined };
+/** What it is compared with is only known by what it hashed to. */
+const isBaseGone = ({ baseContentUrl, baseSha256 }: ApprovalArtifact): boolean => baseContentUrl === null && baseSha256 !== null;
+
+/** `gone`: there are no bytes of the file any more, only what they hashed to. */
+type Sides = { readonly state: 'loading' | 'gone' } | { readonly state: 'failed'; readonly error: Error; /** A side came, and it is not what the request says. */ readonly isOther: boolean; readonly again: () => void } | { readonly state: 'bytes'; readonly after: Uint8Array<ArrayBuffer> | undefined } | { readonly state: 'texts'; readonly before: string | undefined; readonly after: string | undefined };
 
 /** Both sides as texts; a side that is not there is undefined. Each is drawn only when it hashes to what the request names. */
 function useSides({ contentUrl, baseContentUrl, deleted, sha256, baseSha256 }: ApprovalArtifact): Sides {
   const after = useQuery({ ...provenBytesQuery(contentUrl ?? '', sha256), enabled: contentUrl !== null && !deleted });
   const before = useQuery({ ...provenBytesQuery(baseContentUrl ?? '', baseSha256 ?? ''), enabled: baseContentUrl !== null });
   return useMemo((): Sides => {
-    if ((contentUrl === null && !deleted) || (baseContentUrl === null && baseSha256 !== null)) return { state: 'gone' };
+    if (contentUrl === null && !deleted) return { state: 'gone' };
     const failed = [after, before].find(({ isError }) => isError);
-    if (failed?.error) return { state: 'failed', error: failed.error, isOther: after.error instanceof OtherBytes, again: () => void failed.refetch() };
+    if (failed?.error) return { state: 'failed', error: failed.error, isOther: [after, before].some(({ error }) => error instanceof OtherBytes), again: () => void failed.refetch() };
     if ((contentUrl !== null && !deleted && after.data === undefined) || (baseContentUrl !== null && before.data === undefined)) return { state: 'loading' };
     const texts = { before: before.data && textOf(before.data), after: after.data && textOf(after.data) };
     const isBinary = (before.data !== undefined && texts.before === undefined) || (after.data !== undefined && texts.after === undefined);
     return isBinary ? { state: 'bytes', after: after.data } : { state: 'texts', ...texts };
     // Queries are new objects at each render; these members are what they say.
-  }, [after.data, after.error, before.data, before.error, contentUrl, baseContentUrl, baseSha256, deleted]);
+  }, [after.data, after.error, before.data, before.error, contentUrl, baseContentUrl, deleted]);
 }
 
 /** As the server counts them. */

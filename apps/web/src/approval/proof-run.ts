@@ -1,6 +1,6 @@
 import type { ApprovalArtifact, ApprovalDetail, Manifest } from '@countersign/contracts';
 import { digestWords } from '@countersign/contracts/digest-words';
-import { canHash, differenceFrom, sha256Hex, shownOf, type Proof } from '@countersign/view';
+import { canHash, differenceFrom, sha256Hex, shownFiles, shownOf, type Proof } from '@countersign/view';
 import type { QueryClient } from '@tanstack/react-query';
 import { ApiProblem, Unreachable } from '../api/http.js';
 import { manifestQuery, OtherBytes, provenBytesQuery } from '../api/queries.js';
@@ -22,18 +22,18 @@ const LEFT_MS = 1_000;
 
 /**
  * Hashes on this device what a person is about to countersign: the manifest, whose digest is what gets approved; that
- * everything on the screen stands in it; and every file it names. It begins before the screen is drawn, and ends when nobody looks any more.
+ * everything on the screen stands in it; and every file it names, with what that is compared with. It begins before the screen is drawn, and ends when nobody looks any more.
  */
 export class ProofRun {
   private progress: Progress = { proof: { state: 'checking', checked: 0, of: 0 }, files: {}, words: undefined };
   private readonly listeners = new Set<() => void>();
   private over = false;
+  private readonly client: QueryClient;
+  private readonly approval: ApprovalDetail;
+  private readonly left: (run: ProofRun) => void;
 
-  constructor(
-    private readonly client: QueryClient,
-    private readonly approval: ApprovalDetail,
-    private readonly left: (run: ProofRun) => void,
-  ) {
+  constructor(client: QueryClient, approval: ApprovalDetail, left: (run: ProofRun) => void) {
+    [this.client, this.approval, this.left] = [client, approval, left];
     this.prove().catch((error: unknown) => this.report({ proof: { state: 'unreadable', why: whyNot(error) } }));
   }
 
@@ -49,8 +49,8 @@ export class ProofRun {
 
   /** Whether the bytes that it speaks of are still there. What has to be fetched again has to be proven again. */
   holds(): boolean {
-    const isThere = ({ contentUrl, deleted, sha256 }: ApprovalArtifact): boolean => deleted || (contentUrl !== null && this.client.getQueryData(provenBytesQuery(contentUrl, sha256).queryKey) !== undefined);
-    return this.progress.proof.state !== 'matches' || this.approval.artifacts.every(isThere);
+    const isThere = ({ url, sha256 }: Side): boolean => url !== null && this.client.getQueryData(provenBytesQuery(url, sha256).queryKey) !== undefined;
+    return this.progress.proof.state !== 'matches' || shownFiles(this.approval).flatMap(sidesOf).every(isThere);
   }
 
   private leave(): void {
@@ -77,7 +77,7 @@ export class ProofRun {
     const difference = await differenceFrom(approval, JSON.parse(new TextDecoder().decode(bytes)) as Manifest);
     if (difference !== undefined) return this.differs(difference);
     this.report({ words: digestWords(digest) });
-    const wrong = await this.proveFiles(approval.artifacts);
+    const wrong = await this.proveFiles(shownFiles(approval));
     if (wrong !== undefined) return this.differs(wrong.path);
     if (!this.over) this.report({ proof: { state: 'matches', of: approval.artifacts.length } });
   }
@@ -110,19 +110,37 @@ export class ProofRun {
     return wrong[0];
   }
 
-  /** A deleted file has no bytes: that it is to be deleted stands in the manifest. */
-  private async proveFile({ path, contentUrl, deleted, sha256, size }: ApprovalArtifact): Promise<FileProof> {
-    if (deleted) return 'matches';
-    if (contentUrl === null) throw new Error(`the bytes of ${path} are not kept any more`);
+  private async proveFile(file: ApprovalArtifact): Promise<FileProof> {
+    const proofs = await Promise.all(sidesOf(file).map((side) => this.proveSide(side)));
+    return proofs.find((proof) => proof !== 'matches') ?? 'matches';
+  }
+
+  private async proveSide({ what, url, sha256, size }: Side): Promise<FileProof> {
+    if (url === null) throw new Error(`${what} not kept any more`);
     try {
-      const bytes = await this.client.fetchQuery(provenBytesQuery(contentUrl, sha256));
-      return bytes.length === size ? 'matches' : 'differs';
+      const bytes = await this.client.fetchQuery(provenBytesQuery(url, sha256));
+      return size === undefined || bytes.length === size ? 'matches' : 'differs';
     } catch (error) {
       if (error instanceof OtherBytes) return 'differs';
       throw error;
     }
   }
 }
+
+/** Bytes that are shown of a file, and what the manifest says of them. */
+interface Side {
+  readonly what: string;
+  /** Null where they are gone. */
+  readonly url: string | null;
+  readonly sha256: string;
+  readonly size?: number;
+}
+
+/** The file itself, and what it is compared with. A deleted file has no bytes: that it is to be deleted stands in the manifest. */
+const sidesOf = ({ path, deleted, contentUrl, sha256, size, baseContentUrl, baseSha256 }: ApprovalArtifact): Side[] => [
+  ...(deleted ? [] : [{ what: `the bytes of ${path} are`, url: contentUrl, sha256, size }]),
+  ...(baseSha256 === null && baseContentUrl === null ? [] : [{ what: `what stood at ${path} is`, url: baseContentUrl, sha256: baseSha256 ?? '' }]),
+];
 
 const runs = new Map<string, ProofRun>();
 
