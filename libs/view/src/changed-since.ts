@@ -12,13 +12,13 @@ export interface ChangedFile {
 
 const asBase = ({ deleted, contentUrl, sha256 }: ApprovalArtifact): Pick<ApprovalArtifact, 'baseContentUrl' | 'baseSha256'> => (deleted ? { baseContentUrl: null, baseSha256: null } : { baseContentUrl: contentUrl, baseSha256: sha256 });
 
-/** What differs between two versions of a request, file by file, by content; `same` counts the files that do not. */
+/** What differs between two versions of a request, file by file, by content and mode; `same` counts the files that do not. */
 export function changedSince(earlier: readonly ApprovalArtifact[], now: readonly ApprovalArtifact[]): { readonly changed: ChangedFile[]; readonly same: number } {
   const before = new Map(earlier.map((file) => [file.path, file]));
   const after = new Set(now.map(({ path }) => path));
   const changed = now.flatMap((file) => {
     const old = before.get(file.path);
-    if (old && old.deleted === file.deleted && old.sha256 === file.sha256) return [];
+    if (old && old.deleted === file.deleted && old.sha256 === file.sha256 && old.mode === file.mode) return [];
     if (old === undefined) return [{ artifact: file, earlier: false, dropped: false }];
     return [{ artifact: { ...file, ...asBase(old) }, earlier: true, dropped: false }];
   });

@@ -53,7 +53,7 @@ const shownFor = (manifest: Manifest): Shown => ({
   checks: [{ criterion: 'parses', passed: true, outputTail: '' }],
   tier: Number(manifest.tier) as Shown['tier'],
   quorum: manifest.quorum ? { need: Number(manifest.quorum.need), of: manifest.quorum.of } : null,
-  artifacts: [{ id: fileId, path, mediaType: 'text/plain', size: 3, sha256, deleted: false, contentUrl: null, baseContentUrl: null, baseSha256: 'b'.repeat(64) }],
+  artifacts: [{ id: fileId, path, mediaType: 'text/plain', size: 3, sha256, deleted: false, mode: '100644', contentUrl: null, baseContentUrl: null, baseSha256: 'b'.repeat(64) }],
 });
 const manifest = manifestOf(push);
 const shown = shownFor(manifest);
@@ -89,8 +89,11 @@ describe('The proof of what is shown', () => {
       [{ artifacts: [{ ...file, deleted: true }] }, path],
       [{ artifacts: [{ ...file, baseSha256: 'c'.repeat(64) }] }, path],
       [{ artifacts: [{ ...file, baseSha256: null }] }, path],
+      [{ artifacts: [{ ...file, mode: '100755' }] }, path],
     ];
     for (const [changed, what] of cases) expect(await differenceFrom({ ...shown, ...changed }, manifest)).toBe(what);
+    const program = { ...manifest, artifacts: manifest.artifacts.map((artifact) => ({ ...artifact, mode: '100755' })) };
+    expect([await differenceFrom(shown, program), await differenceFrom({ ...shown, artifacts: [{ ...file, mode: '100755' }] }, program)]).toEqual([path, undefined]);
     const byTwo = { ...manifest, quorum: { need: '2', of: 'people' as const, people: [id, goalId] } };
     for (const quorum of [null, { need: 1, of: 'people' as const }, { need: 2, of: 'devices' as const }]) expect(await differenceFrom({ ...shownFor(byTwo), quorum }, byTwo)).toBe('how many must say yes');
     expect(await differenceFrom(shownFor(byTwo), byTwo)).toBeUndefined();

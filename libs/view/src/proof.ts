@@ -72,7 +72,7 @@ function differentFile(shown: readonly ApprovalArtifact[], manifest: Manifest): 
   const byId = new Map(manifest.artifacts.map((artifact) => [artifact.id, artifact]));
   return shown.find((file) => {
     const signed = byId.get(file.id);
-    return signed === undefined || signed.path !== file.path || signed.sha256 !== file.sha256 || signed.deleted !== file.deleted || signed.size !== String(file.size) || (signed.base?.sha256 ?? null) !== file.baseSha256;
+    return signed === undefined || signed.path !== file.path || signed.sha256 !== file.sha256 || signed.deleted !== file.deleted || signed.mode !== file.mode || signed.size !== String(file.size) || (signed.base?.sha256 ?? null) !== file.baseSha256;
   })?.path;
 }
 

@@ -5,7 +5,7 @@ import { changedSince } from './changed-since.js';
 import { deferPresets } from './defer-presets.js';
 import { beyondLimits, carriedOver, fitting, isFull, readDraft, roomFor, withRemark } from './review-draft.js';
 
-const file = (path: string, sha256: string, change: Partial<ApprovalArtifact> = {}): ApprovalArtifact => ({ id: path, path, mediaType: 'text/plain', size: 1, sha256, deleted: false, contentUrl: `/${path}/${sha256}`, baseContentUrl: `/${path}/base`, baseSha256: '0', ...change });
+const file = (path: string, sha256: string, change: Partial<ApprovalArtifact> = {}): ApprovalArtifact => ({ id: path, path, mediaType: 'text/plain', size: 1, sha256, deleted: false, mode: '100644', contentUrl: `/${path}/${sha256}`, baseContentUrl: `/${path}/base`, baseSha256: '0', ...change });
 
 describe('what changed since somebody last looked', () => {
   it('is what has other bytes, came, went, or is left as it is now', () => {
@@ -23,6 +23,7 @@ describe('what changed since somebody last looked', () => {
       ['new', null, '/new/a', 'a', false, null, false, false],
     ]);
     expect(changedSince([file('a', '1')], [file('a', '1')])).toEqual({ changed: [], same: 1 });
+    expect(changedSince([file('a', '1')], [file('a', '1', { mode: '100755' })])).toMatchObject({ changed: [{ artifact: { path: 'a', mode: '100755', baseSha256: '1' }, earlier: true }], same: 0 });
   });
 });
 

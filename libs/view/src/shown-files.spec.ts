@@ -1,7 +1,7 @@
 import { describe, it } from 'node:test';
 import type { ApprovalArtifact, ApprovalDetail } from '@countersign/contracts';
 import { expect } from 'expect';
-import { filesTitle, shownFiles } from './shown-files.js';
+import { filesTitle, modeWords, shownFiles } from './shown-files.js';
 
 describe('the files of a request', () => {
   const file = { id: 'a', path: 'a.md', baseContentUrl: '/base', baseSha256: 'b'.repeat(64) } as ApprovalArtifact;
@@ -11,5 +11,9 @@ describe('the files of a request', () => {
     expect([filesTitle({ sent: null }), shownFiles({ sent: null, artifacts: [file] })]).toEqual(['What changes', [file]]);
     for (const [kind, title] of [['file.publish', 'What is published'], ['http.post', 'What is sent'], ['email.send', 'What is sent']] as const)
       expect([filesTitle(sent(kind)), shownFiles({ ...sent(kind), artifacts: [file] })]).toEqual([title, [{ ...file, baseContentUrl: null, baseSha256: null }]]);
+  });
+
+  it('can be run as programs where they are more than read, and that is said', () => {
+    expect([modeWords({ mode: '100755', deleted: false }), modeWords({ mode: '100755', deleted: true }), modeWords({ mode: '100644', deleted: false })]).toEqual(['can be run as a program', undefined, undefined]);
   });
 });

@@ -10,3 +10,6 @@ export function filesTitle({ sent }: Pick<Files, 'sent'>): string {
   if (sent === null) return 'What changes';
   return sent.kind === 'file.publish' ? 'What is published' : 'What is sent';
 }
+
+/** Said beside the name of a file that is not only to be read; undefined of any other. */
+export const modeWords = ({ mode, deleted }: Pick<ApprovalArtifact, 'mode' | 'deleted'>): string | undefined => (mode === '100755' && !deleted ? 'can be run as a program' : undefined);

@@ -1,7 +1,5 @@
 import { effectKey, MANIFEST_FORMAT, type ApprovalDetail, type Effect, type Manifest } from '@countersign/contracts';
 import { factsOf, plainWords, question, sentView, targetOf, titleOf, whatHappens } from '@countersign/contracts/effect-words';
-import type { Proof } from '@countersign/view';
-import { QueryClient } from '@tanstack/react-query';
 import { expect } from 'expect';
 import { createHash } from 'node:crypto';
 import { registerHooks } from 'node:module';
@@ -9,13 +7,23 @@ import { after, before, beforeEach, describe, it } from 'node:test';
 
 /** The web app's sources, which its own build compiles. */
 const WEB = new URL('../../../apps/web/src/', import.meta.url).href;
+interface Proof {
+  readonly state: string;
+}
 interface Run {
   readonly current: () => { readonly proof: Proof; readonly files: Readonly<Record<string, string>> };
   readonly subscribe: (listener: () => void) => () => void;
   holds(): boolean;
 }
+/** Of the app's own library, whose types name a browser's. */
+interface Client {
+  removeQueries(of: object): void;
+}
+interface Library {
+  readonly QueryClient: new (options: object) => Client;
+}
 interface Prover {
-  readonly ProofRun: new (client: QueryClient, approval: ApprovalDetail, left: () => void) => Run;
+  readonly ProofRun: new (client: Client, approval: ApprovalDetail, left: () => void) => Run;
 }
 
 const [ID, TEAM, GOAL, FILE] = ['a', 'b', 'c', 'd'].map((sign) => `019d0f0e-0000-7000-8000-00000000000${sign}`) as [string, string, string, string];
@@ -28,6 +36,7 @@ describe('what a phone hashes before a yes', () => {
   const real = ['fetch', 'window', 'localStorage'].map((name) => [name, Object.getOwnPropertyDescriptor(globalThis, name)] as const);
   const put = (name: string, value: unknown): void => void Object.defineProperty(globalThis, name, { configurable: true, value });
   let prover: Prover;
+  let library: Library;
   /** What the server gives, by address; none: it is not there. */
   let served: Map<string, string>;
   let asked: string[];
@@ -41,6 +50,7 @@ describe('what a phone hashes before a yes', () => {
       const found = served.get(path);
       return Promise.resolve(found === undefined ? Response.json({ title: 'Not found', status: 404, code: 'not_found' }, { status: 404 }) : new Response(found));
     });
+    library = (await import(import.meta.resolve('@tanstack/react-query'))) as Library;
     prover = (await import(`${WEB}approval/proof-run.ts`)) as Prover;
   });
   beforeEach(() => void ([served, asked] = [new Map([['/content', AFTER], ['/base', BEFORE]]), []]));
@@ -67,12 +77,13 @@ describe('what a phone hashes before a yes', () => {
     served.set(`/v1/approvals/${ID}/manifest`, text);
     return {
       id: ID, teamId: TEAM, goalId: GOAL, digest: sha256(text), title: manifest.title, question: question(manifest), whatHappens: whatHappens(manifest), cost: { amountMicros: 700, currency: 'USD' }, facts: factsOf(manifest), sent: sentView(manifest, effectKey(ID)) ?? null, checks: [], tier: 1, quorum: null,
-      artifacts: [{ id: FILE, path: PATH, mediaType: 'text/javascript', size: content.length, sha256: sha256(content), deleted, contentUrl: deleted ? null : '/content', baseContentUrl: '/base', baseSha256: sha256(BEFORE) }],
+      artifacts: [{ id: FILE, path: PATH, mediaType: 'text/javascript', size: content.length, sha256: sha256(content), deleted, mode: '100644', contentUrl: deleted ? null : '/content', baseContentUrl: '/base', baseSha256: sha256(BEFORE) }],
     } as unknown as ApprovalDetail;
   }
 
-  const proven = async (approval: ApprovalDetail): Promise<Run> => {
-    const run = new prover.ProofRun(new QueryClient({ defaultOptions: { queries: { retry: false } } }), approval, () => undefined);
+  const aClient = (): Client => new library.QueryClient({ defaultOptions: { queries: { retry: false } } });
+  const proven = async (approval: ApprovalDetail, client = aClient()): Promise<Run> => {
+    const run = new prover.ProofRun(client, approval, () => undefined);
     await new Promise<void>((done) => {
       const look = (): void => void (run.current().proof.state !== 'checking' && done());
       run.subscribe(look);
@@ -102,9 +113,10 @@ describe('what a phone hashes before a yes', () => {
   });
 
   it('holds as long as both are there', async () => {
-    const run = await proven(requestFor(PUSH));
+    const client = aClient();
+    const run = await proven(requestFor(PUSH), client);
     expect(run.holds()).toBe(true);
-    (run as unknown as { client: QueryClient }).client.removeQueries({ queryKey: ['bytes', '/base'] });
+    client.removeQueries({ queryKey: ['bytes', '/base'] });
     expect(run.holds()).toBe(false);
   });
 

@@ -36,7 +36,7 @@ const PUSH: Effect = { kind: 'git.push', mirror: 'm', remote: '/srv/m.git', bran
 const SHOWN = {
   id: ID, teamId: TEAM, goalId: GOAL, state: 'pending', digest: sha256(TEXT), digestWords: 'one two three', title: MANIFEST.title, question: question(MANIFEST), whatHappens: whatHappens(MANIFEST), onTimeout: 'expire', dueAt: '',
   cost: { amountMicros: 700, currency: 'USD' }, facts: factsOf(MANIFEST), sent: sentView(MANIFEST, effectKey(ID)) ?? null, agentSays: '', effect: null, decision: null, version: 1, tier: 1, quorum: null,
-  checks: [{ criterion: 'parses', passed: true, outputTail: '' }], artifacts: [{ id: FILE, path: effect.body, mediaType: 'text/markdown', size: CONTENT.length, sha256: sha256(CONTENT), deleted: false, contentUrl: '/content', baseContentUrl: null, baseSha256: null }],
+  checks: [{ criterion: 'parses', passed: true, outputTail: '' }], artifacts: [{ id: FILE, path: effect.body, mediaType: 'text/markdown', size: CONTENT.length, sha256: sha256(CONTENT), deleted: false, mode: '100644', contentUrl: '/content', baseContentUrl: null, baseSha256: null }],
 } as unknown as ApprovalDetail;
 
 describe('approvals defer --until', () => {
@@ -123,6 +123,7 @@ describe('approvals approve --yes against a gateway that may lie', () => {
       [{ quorum: { need: 2, of: 'people', yes: [] } }, 'how many must say yes'],
       [{ artifacts: [] }, 'the list of files'],
       [{ artifacts: SHOWN.artifacts.map((file) => ({ ...file, contentUrl: null })) }, effect.body],
+      [{ artifacts: SHOWN.artifacts.map((file) => ({ ...file, mode: '100755' })) }, effect.body],
     ];
     for (const [lie, word] of lies) {
       shown = { ...SHOWN, ...lie };

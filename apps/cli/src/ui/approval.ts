@@ -1,6 +1,6 @@
 import { digestWords, type ApprovalDetail, type ApprovalThread, type SettledEffectView, type ThreadItem } from '@countersign/contracts';
 import { SETTLEMENTS } from '@countersign/contracts/states';
-import { costWords, counted, filesTitle } from '@countersign/view';
+import { costWords, counted, filesTitle, modeWords } from '@countersign/view';
 import { paint } from '../../../../scripts/lib/report.mjs';
 import type { ReadFile } from '../api/proven.js';
 import { unifiedDiff } from './diff.js';
@@ -63,7 +63,8 @@ export function effectLines(approvalId: string, { kind, state, code, receipt, se
 
 function printFile({ artifact, after, before, fits, baseGone }: ReadFile, whole: boolean): void {
   const wrong = baseGone ? `what stood there is not kept any more${artifact.deleted ? '' : ': this is all of the file as it would be'}` : 'these bytes do not have the hash that would be approved';
-  print(`\n${paint(1, artifact.path)}${artifact.deleted ? ' (deleted)' : ''}  ${fits ? paint(32, '✓ sha256') : paint(31, `✗ ${wrong}`)}`);
+  const said = artifact.deleted ? 'deleted' : modeWords(artifact);
+  print(`\n${paint(1, artifact.path)}${said === undefined ? '' : ` (${said})`}  ${fits ? paint(32, '✓ sha256') : paint(31, `✗ ${wrong}`)}`);
   const [old, text] = [textOf(before), textOf(after)];
   // what others get, as it stands
   if (whole || baseGone) return print(text ?? `${counted(after.length, 'byte')}, no text`);

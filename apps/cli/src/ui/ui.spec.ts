@@ -49,6 +49,12 @@ describe('an approval in a terminal', () => {
     expect(shown(file([0x50], [0x51]))).toMatch(/\n-P\n.*\n\+Q/);
   });
 
+  it('says of a file that it can be run as a program', () => {
+    const [tool] = [file([0x50], [0x51])];
+    expect(shown({ ...tool!, artifact: { ...tool!.artifact, mode: '100755' } })).toMatch(/\na\.bin \(can be run as a program\) {2}✓ sha256\n/);
+    expect(shown(tool!)).toMatch(/\na\.bin {2}✓ sha256\n/);
+  });
+
   it('gives the words of the digest that it shows, not what somebody says they are', () => {
     expect(shown()).toContain(digestWords(approval.digest));
     expect(shown()).not.toContain(approval.digestWords);

@@ -1,5 +1,5 @@
 import type { ApprovalArtifact } from '@countersign/contracts';
-import { sizeWords } from '@countersign/view';
+import { modeWords, sizeWords } from '@countersign/view';
 import { fileDiff, textOf, wholeText, type FileDiff } from '@countersign/view/diff';
 import { IconChevronDown, IconFingerprint, IconFingerprintOff } from '@tabler/icons-react';
 import { useQuery } from '@tanstack/react-query';
@@ -48,6 +48,7 @@ export function FileChange({ artifact, proof, whole, initiallyOpen, earlier = fa
   }, [sides, asWhole, isFolded]);
   const look = (): void => looking?.look(artifact);
   const end = looking && <SeenEnd coveredBelow={looking.coveredBelow} onSeen={look} />;
+  const mode = note === undefined ? modeWords(artifact) : undefined;
   const slash = artifact.path.lastIndexOf('/') + 1;
   return (
     <article>
@@ -59,6 +60,7 @@ export function FileChange({ artifact, proof, whole, initiallyOpen, earlier = fa
             <Revealed text={artifact.path.slice(slash)} />
           </span>
           {note !== undefined ? <span className={styles.kind}>{note}</span> : whole ? <span className="num">{sizeWords(artifact.size)}</span> : <Kind artifact={artifact} />}
+          {mode !== undefined && <span className={`${styles.kind} ${styles.runs}`}>{mode}</span>}
           {diff && !asWhole && <Sums diff={diff} />}
           <ProofMark proof={sides.state === 'failed' && sides.isOther ? 'differs' : proof} />
         </button>

@@ -65,6 +65,8 @@ export class ApprovalArtifact {
   @IsCount() size!: number;
   @IsSha256() sha256!: string;
   @IsBoolean() deleted!: boolean;
+  /** `100755`: it can be run as a program. */
+  @IsIn(['100644', '100755']) mode!: '100644' | '100755';
   /** Null where the file is deleted by this, or its bytes were erased since. */
   @IsOptional() @IsText(300) contentUrl!: string | null;
   /** The file before; absent when it is new, compared with nothing, or was erased since. */

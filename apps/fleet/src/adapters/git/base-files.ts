@@ -22,15 +22,17 @@ export class BaseFiles {
   constructor(
     private readonly repository: string,
     private readonly commit: string,
+    /** Of the commit that its goal began on, where that is another. */
+    private readonly begun?: BaseFiles,
   ) {}
 
   async mode(path: string): Promise<string | undefined> {
     return (await this.ordinary(path))?.mode;
   }
 
-  /** The mode of a drafted file: that of the file it replaces; a new one is an ordinary file. */
+  /** The mode of a drafted file: that of the file it replaces, also where earlier work of the goal took that away; a new one is an ordinary file. */
   async modeOfDraft(path: string): Promise<Difference['mode']> {
-    return (await this.mode(path)) === '100755' ? '100755' : '100644';
+    return ((await this.mode(path)) ?? (await this.begun?.mode(path))) === '100755' ? '100755' : '100644';
   }
 
   /** The bytes of a path, or undefined where the commit has no ordinary file. */

@@ -68,4 +68,16 @@ describe('the commit queue', () => {
     expect(['a/x/y', 'link', 'b', 'c'].map((at) => around(at).map(({ path }) => path))).toEqual([['a'], ['link'], ['b'], []]);
     expect([(await files.read('a'))?.toString(), await files.read('link'), await files.mode('link')]).toEqual(['one\n', undefined, undefined]);
   });
+
+  it('keeps a program one where earlier work of the goal took it away and a draft puts it back; what is new is none', async () => {
+    const repository = join(work, '.git');
+    const tool = git('hash-object', '-w', 'a');
+    const tree = (...lines: string[]): string => execFileSync('git', ['-C', work, 'mktree'], { encoding: 'utf8', input: `${lines.join('\n')}\n` }).trim();
+    const commitOf = (of: string): string => git('commit-tree', of, '-m', 'x');
+    const [began, now] = [commitOf(tree(`100755 blob ${tool}\ttool.sh`, `100644 blob ${tool}\tread.me`)), commitOf(tree(`100644 blob ${tool}\tother`))];
+    const files = new BaseFiles(repository, now, new BaseFiles(repository, began));
+    expect(await Promise.all(['tool.sh', 'read.me', 'other', 'new'].map((path) => files.modeOfDraft(path)))).toEqual(['100755', '100644', '100644', '100644']);
+    const put = (path: string) => ({ path, content: Buffer.from('again\n'), sha256: '', mediaType: 'text/plain' });
+    expect((await files.differences([put('tool.sh')])).map(({ mode, baseContent }) => [mode, baseContent])).toEqual([['100755', null]]);
+  });
 });

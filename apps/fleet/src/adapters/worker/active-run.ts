@@ -166,7 +166,7 @@ export class ActiveRun {
     try {
       const repository = await this.parts.mirrors.adopted(this.order.repository);
       const commit = await goalHead(repository, this.order.goalId, base);
-      return commit ? { repository, commit, files: new BaseFiles(repository, commit) } : { kind: 'failed', code: 'base_missing', detail: `the mirror has no commit ${base}` };
+      return commit ? { repository, commit, files: new BaseFiles(repository, commit, new BaseFiles(repository, base)) } : { kind: 'failed', code: 'base_missing', detail: `the mirror has no commit ${base}` };
     } catch (error) {
       if (!(error instanceof RefusedError)) throw error;
       return { kind: 'failed', code: error.code, detail: error.message };

@@ -166,6 +166,7 @@ async function readArtifacts(tx: Tx, teamId: TeamId, manifest: Manifest): Promis
       size: Number(file.size),
       sha256: file.sha256,
       deleted: file.deleted,
+      mode: file.mode as ApprovalArtifact['mode'],
       contentUrl: file.deleted || !row?.has_content ? null : `${row.url}/content`,
       baseContentUrl: base?.has_base ? `${base.url}/base` : null,
       baseSha256: file.base?.sha256 ?? null,
