@@ -94,6 +94,11 @@ describe('The proof of what is shown', () => {
     for (const [changed, what] of cases) expect(await differenceFrom({ ...shown, ...changed }, manifest)).toBe(what);
     const program = { ...manifest, artifacts: manifest.artifacts.map((artifact) => ({ ...artifact, mode: '100755' })) };
     expect([await differenceFrom(shown, program), await differenceFrom({ ...shown, artifacts: [{ ...file, mode: '100755' }] }, program)]).toEqual([path, undefined]);
+    const second = { ...manifest, artifacts: [...manifest.artifacts, { ...manifest.artifacts[0]!, id: goalId, path: 'out/b.md' }] };
+    const ofSecond = shownFor(second);
+    const both = [file, { ...file, id: goalId, path: 'out/b.md' }];
+    expect(await differenceFrom({ ...ofSecond, artifacts: both }, second)).toBeUndefined();
+    expect(await differenceFrom({ ...ofSecond, artifacts: [file, file] }, second)).toBe('the list of files'); // one in another's place, shown twice
     const byTwo = { ...manifest, quorum: { need: '2', of: 'people' as const, people: [id, goalId] } };
     for (const quorum of [null, { need: 1, of: 'people' as const }, { need: 2, of: 'devices' as const }]) expect(await differenceFrom({ ...shownFor(byTwo), quorum }, byTwo)).toBe('how many must say yes');
     expect(await differenceFrom(shownFor(byTwo), byTwo)).toBeUndefined();

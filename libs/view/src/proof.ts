@@ -68,7 +68,7 @@ function differentFact(shown: readonly Fact[], signed: readonly Fact[]): string 
 const outcomes = (checks: readonly { readonly criterion: string; readonly passed: boolean }[]): string => checks.map(({ criterion, passed }) => `${criterion} ${passed}`).sort().join('\n');
 
 function differentFile(shown: readonly ApprovalArtifact[], manifest: Manifest): string | undefined {
-  if (shown.length !== manifest.artifacts.length) return 'the list of files';
+  if (shown.length !== manifest.artifacts.length || new Set(shown.map(({ id }) => id)).size !== shown.length) return 'the list of files';
   const byId = new Map(manifest.artifacts.map((artifact) => [artifact.id, artifact]));
   return shown.find((file) => {
     const signed = byId.get(file.id);
