@@ -22,7 +22,8 @@ export function changedSince(earlier: readonly ApprovalArtifact[], now: readonly
     if (old === undefined) return [{ artifact: file, earlier: false, dropped: false }];
     return [{ artifact: { ...file, ...asBase(old) }, earlier: true, dropped: false }];
   });
-  const dropped = earlier.filter(({ path }) => !after.has(path)).map((file) => ({
+  // of a file that was to be deleted where nothing stood there is nothing left to say
+  const dropped = earlier.filter(({ path, deleted, baseSha256 }) => !after.has(path) && !(deleted && baseSha256 === null)).map((file) => ({
     artifact: { ...file, deleted: file.baseSha256 === null, contentUrl: file.baseContentUrl, sha256: file.baseSha256 ?? '', ...asBase(file) },
     earlier: true,
     dropped: true,

@@ -23,6 +23,8 @@ describe('what changed since somebody last looked', () => {
       ['new', null, '/new/a', 'a', false, null, false, false],
     ]);
     expect(changedSince([file('a', '1')], [file('a', '1')])).toEqual({ changed: [], same: 1 });
+    expect(changedSince([file('never', '', { deleted: true, contentUrl: null, baseContentUrl: null, baseSha256: null })], [])).toEqual({ changed: [], same: 0 });
+    expect(changedSince([file('stays', '', { deleted: true, contentUrl: null })], []).changed).toMatchObject([{ artifact: { path: 'stays', deleted: false, sha256: '0', baseSha256: null }, dropped: true }]);
     expect(changedSince([file('a', '1')], [file('a', '1', { mode: '100755' })])).toMatchObject({ changed: [{ artifact: { path: 'a', mode: '100755', baseSha256: '1' }, earlier: true }], same: 0 });
   });
 });

@@ -1,7 +1,7 @@
 import { describe, it } from 'node:test';
 import type { ApprovalArtifact, ApprovalDetail } from '@countersign/contracts';
 import { expect } from 'expect';
-import { filesTitle, modeWords, shownFiles } from './shown-files.js';
+import { emptyWords, filesTitle, modeWords, shownFiles } from './shown-files.js';
 
 describe('the files of a request', () => {
   const file = { id: 'a', path: 'a.md', baseContentUrl: '/base', baseSha256: 'b'.repeat(64) } as ApprovalArtifact;
@@ -15,5 +15,9 @@ describe('the files of a request', () => {
 
   it('can be run as programs where they are more than read, and that is said', () => {
     expect([modeWords({ mode: '100755', deleted: false }), modeWords({ mode: '100755', deleted: true }), modeWords({ mode: '100644', deleted: false })]).toEqual(['can be run as a program', undefined, undefined]);
+  });
+
+  it('were empty only where something was there that is known', () => {
+    expect([emptyWords({ deleted: false }, undefined), emptyWords({ deleted: true }, ''), emptyWords({ deleted: true }, undefined)]).toEqual(['The file is empty.', 'The file was empty.', 'There is nothing of it to show.']);
   });
 });

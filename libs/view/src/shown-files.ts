@@ -13,3 +13,9 @@ export function filesTitle({ sent }: Pick<Files, 'sent'>): string {
 
 /** Said beside the name of a file that is not only to be read; undefined of any other. */
 export const modeWords = ({ mode, deleted }: Pick<ApprovalArtifact, 'mode' | 'deleted'>): string | undefined => (mode === '100755' && !deleted ? 'can be run as a program' : undefined);
+
+/** Of a file without a line to show; `before`: the text that it is compared with, where there is one. */
+export function emptyWords({ deleted }: Pick<ApprovalArtifact, 'deleted'>, before: string | undefined): string {
+  if (!deleted) return 'The file is empty.';
+  return before === undefined ? 'There is nothing of it to show.' : 'The file was empty.';
+}

@@ -4,7 +4,7 @@ import { describe, it } from 'node:test';
 import { aCommittedDraft, aDeliverable, aDraft, aFile, aGoal, aRun, aTask } from '../testing/builders.js';
 import { advance, NO_PRECEDENT_NOTE } from './advance.js';
 import { after } from './after.js';
-import type { CheckFacts, DeliverableFacts, TaskFacts } from './facts.js';
+import type { ArtifactFacts, CheckFacts, DeliverableFacts, Proposal, TaskFacts } from './facts.js';
 
 const passed = (criterion: string): CheckFacts => ({ criterion, passed: true, exitCode: 0, outputTail: '' });
 const failed = (criterion: string): CheckFacts => ({ criterion, passed: false, exitCode: 1, outputTail: 'boom' });
@@ -137,6 +137,23 @@ describe('a look at a goal', () => {
     const [step] = advance(aGoal({ tasks: tasks.map(([key, files], index) => doneTask({ key, drafts: [aCommittedDraft({ files: [...files], committedAt: `2026-11-30T10:00:0${index}.000000Z` })] })) }));
     const { proposal } = step as Extract<typeof step, { do: 'propose' }>;
     expect(proposal.files.map(({ path, artifactId, firstId }) => [path, artifactId, firstId])).toEqual([['a.js', own.id, undefined], ['b.js', last.id, both.id]]);
+  });
+
+  it('proposes nothing of a file that the goal made and deleted again: nothing stood there, and nothing is left', () => {
+    const proposed = (drafts: readonly (readonly ArtifactFacts[])[], over: Parameters<typeof aGoal>[0] = {}) => {
+      const [step] = advance(aGoal({ tasks: drafts.map((files, index) => doneTask({ key: `t${index}`, drafts: [aCommittedDraft({ files: [...files], committedAt: `2026-11-30T10:00:0${index}.000000Z` })] })), ...over }));
+      return step!.do === 'propose' ? step.proposal.files.map(({ path, deleted }) => [path, deleted]) : step;
+    };
+    const [made, gone] = [aFile('tmp.js', { replaces: false }), aFile('tmp.js', { deleted: true })];
+    expect(proposed([[made, aFile('a.js')], [gone]])).toEqual([['a.js', false]]);
+    expect(proposed([[made], [gone]])).toMatchObject({ do: 'move-goal', to: 'done', code: 'nothing_to_change' });
+    // one that stood there is deleted, also where it was put back meanwhile; and what is there in the end is there
+    expect(proposed([[aFile('tmp.js', { deleted: true })], [aFile('tmp.js', { replaces: false })], [gone]])).toEqual([['tmp.js', true]]);
+    expect(proposed([[made], [gone], [aFile('tmp.js', { replaces: false })]])).toEqual([['tmp.js', false]]);
+    const { proposal } = advance(aGoal({ tasks: [doneTask({ drafts: [aCommittedDraft({ files: [made] })] })] }))[0] as { proposal: Proposal };
+    expect(proposal.files[0]).not.toHaveProperty('replaces');
+    // what is published is what there is
+    expect(proposed([[aFile('old.md', { deleted: true }), aFile('new.md')]], { effectKind: 'file.publish' })).toEqual([['new.md', false]]);
   });
 
   it('blocks when the member who should work is suspended', () => {

@@ -198,6 +198,8 @@ export interface ArtifactFacts {
   readonly sha256: string;
   readonly size: number;
   readonly deleted: boolean;
+  /** A file stood at its path when its draft began. */
+  readonly replaces: boolean;
 }
 
 export interface CheckFacts {

@@ -17,12 +17,20 @@ const SUMMARY_CHARS = 2000;
 export function proposeGoal(facts: GoalFacts): Action {
   const { outgoing } = facts.goal;
   const made = finalFiles(facts);
-  const files = outgoing ? filesFor(outgoing, made) : made;
+  const files = filesOf(facts, made);
   if (outgoing && files.length < sentPaths(outgoing).length) return { do: 'move-goal', to: 'failed', code: 'effect_file_missing', note: missingNote(outgoing, files) };
-  if (files.length === 0) return { do: 'move-goal', to: 'done', code: 'nothing_to_change', note: 'Done: the team found nothing to change, so there was nothing to approve.' };
+  if (files.length === 0) return { do: 'move-goal', to: 'done', code: 'nothing_to_change', note: NOTHING };
   const revision = (latestDeliverable(facts)?.revision ?? 0) + 1;
   const proposal: Proposal = { summary: summaryOf(facts), effect: effectOf(facts, revision), files, checks: checksOf(facts) };
   return { do: 'propose', revision, proposal };
+}
+
+const NOTHING = 'Done: the team found nothing to change, so there was nothing to approve.';
+
+/** What becomes of the goal's files: a push deletes some, what is published is what there is. */
+function filesOf({ goal: { outgoing, effectKind } }: GoalFacts, made: readonly DeliverableFile[]): readonly DeliverableFile[] {
+  if (outgoing) return filesFor(outgoing, made);
+  return effectKind === 'file.publish' ? made.filter(({ deleted }) => !deleted) : made;
 }
 
 /** What leaves for other people is what the person named, and nothing else of the work. */
@@ -33,16 +41,17 @@ function missingNote(effect: OutgoingEffect, files: readonly DeliverableFile[]):
   return firstOf(`The team has not made what was to be sent: ${missing.join(', ')}. Nothing was sent.`, 4000);
 }
 
-/** Per path, what its last commit left, and which was the first: in order of path. */
+/** Per path, what its last commit left, and which was the first: in order of path. Of a file that the goal made and deleted again nothing is left, and nothing stood there. */
 function finalFiles(facts: GoalFacts): DeliverableFile[] {
-  const last = new Map<string, DeliverableFile>();
+  const paths = new Map<string, { readonly file: DeliverableFile; readonly stood: boolean }>();
   for (const { files } of committedDrafts(facts)) {
-    for (const { id, ...file } of files) {
-      const before = last.get(file.path);
-      last.set(file.path, { artifactId: id, ...file, ...(before && { firstId: before.firstId ?? before.artifactId }) });
+    for (const { id, replaces, ...file } of files) {
+      const before = paths.get(file.path);
+      paths.set(file.path, { file: { artifactId: id, ...file, ...(before && { firstId: before.file.firstId ?? before.file.artifactId }) }, stood: before?.stood ?? replaces });
     }
   }
-  return [...last.values()].sort((a, b) => (a.path < b.path ? -1 : 1));
+  const left = [...paths.values()].filter(({ file, stood }) => stood || !file.deleted);
+  return left.map(({ file }) => file).sort((a, b) => (a.path < b.path ? -1 : 1));
 }
 
 function effectOf(facts: GoalFacts, revision: number): Effect {

@@ -37,6 +37,7 @@ export const aFile = (path: string, over: Partial<ArtifactFacts> = {}): Artifact
   sha256: 'ab'.repeat(32),
   size: 3,
   deleted: false,
+  replaces: true,
   ...over,
 });
 

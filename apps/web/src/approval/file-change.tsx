@@ -1,5 +1,5 @@
 import type { ApprovalArtifact } from '@countersign/contracts';
-import { modeWords, sizeWords } from '@countersign/view';
+import { emptyWords, modeWords, sizeWords } from '@countersign/view';
 import { fileDiff, textOf, wholeText, type FileDiff } from '@countersign/view/diff';
 import { IconChevronDown, IconFingerprint, IconFingerprintOff } from '@tabler/icons-react';
 import { useQuery } from '@tanstack/react-query';
@@ -149,7 +149,7 @@ function Body({ artifact, sides, diff, whole, remarks, onOpened, end }: { artifa
   if (diff.blocks.length > 0) return <DiffTable diff={diff} label={whole ? artifact.path : `Changes in ${artifact.path}`} remarks={remarks} end={end} />;
   return (
     <>
-      <p className={styles.note}>{artifact.deleted ? 'The file was empty.' : 'The file is empty.'}</p>
+      <p className={styles.note}>{emptyWords(artifact, sides.state === 'texts' ? sides.before : undefined)}</p>
       {end}
     </>
   );

@@ -131,7 +131,7 @@ const readDrafts = (tx: Tx, goalId: GoalId): Promise<DraftRow[]> =>
 
 const readFiles = (tx: Tx, goalId: GoalId): Promise<OfDraft<ArtifactFacts>[]> =>
   tx.read(sql`
-    select f.id, f.draft_id as "draftId", f.path, f.mode, f.media_type as "mediaType", encode(f.sha256, 'hex') as sha256, f.size, f.deleted
+    select f.id, f.draft_id as "draftId", f.path, f.mode, f.media_type as "mediaType", encode(f.sha256, 'hex') as sha256, f.size, f.deleted, f.base_content is not null as replaces
     from app.artifact f join app.draft d on d.team_id = f.team_id and d.id = f.draft_id join app.task k on k.team_id = d.team_id and k.id = d.task_id
     where k.team_id = ${tx.scopeId} and k.goal_id = ${goalId} order by f.path`);
 
