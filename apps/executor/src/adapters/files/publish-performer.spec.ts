@@ -1,5 +1,6 @@
 import { expect } from 'expect';
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs';
+import { readdir } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, it } from 'node:test';
@@ -40,5 +41,15 @@ describe('the publishing folder', () => {
     rmSync(root, { recursive: true });
     await performer.tidy();
     await new PublishPerformer(undefined).tidy();
+  });
+
+  it('is looked through while others publish: what was just shown under its own name is nobody’s trouble', async () => {
+    const names = Array.from({ length: 300 }, (_, n) => `.staging-${n.toString(16).padStart(18, '0')}`);
+    for (const name of names) mkdirSync(join(root, name));
+    const tidied = performer.tidy();
+    await readdir(root); // asked for after it, so it has them all and has looked at few
+    for (const [n, name] of names.entries()) renameSync(join(root, name), join(root, `goal-${n}`));
+    await tidied;
+    expect(readdirSync(root)).toHaveLength(names.length);
   });
 });

@@ -55,9 +55,15 @@ export class PublishPerformer implements Performer {
     if (this.root === undefined || !existsSync(this.root)) return;
     for (const name of (await readdir(this.root)).filter((each) => STAGING.test(each))) {
       const staging = join(this.root, name);
-      if (now - (await lstat(staging)).mtimeMs > STAGING_DEAD_MS) await rm(staging, { recursive: true, force: true });
+      const found = await lstat(staging).catch(shown);
+      if (found && now - found.mtimeMs > STAGING_DEAD_MS) await rm(staging, { recursive: true, force: true });
     }
   }
+}
+
+/** Of a staging folder that is gone: it was renamed while we looked, which is what it was for. */
+function shown(error: NodeJS.ErrnoException): undefined {
+  if (error.code !== 'ENOENT') throw error;
 }
 
 /** One line per file, so that two folders with the same content have the same hash. */
