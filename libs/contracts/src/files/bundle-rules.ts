@@ -11,4 +11,4 @@ export interface BundleFault extends Violation {
 }
 
 /** The fault, if it is one. */
-export const fault = (broken: boolean, pointer: string, rule: BundleFault['rule'], message: string): BundleFault[] => (broken ? [{ pointer, rule, message }] : []);
+export const bundleFault = (broken: boolean, pointer: string, rule: BundleFault['rule'], message: string): BundleFault[] => (broken ? [{ pointer, rule, message }] : []);

@@ -1,7 +1,7 @@
 import { isMap, parseDocument, stringify } from 'yaml';
 import { BUNDLE_EFFECT_KINDS } from '../effects.js';
 import { approvalRuleSchema, type ApprovalRule } from './approval-policy.js';
-import { fault, type BundleFault } from './bundle-rules.js';
+import { bundleFault, type BundleFault } from './bundle-rules.js';
 import { brokenPlaybook } from './playbook.js';
 import { MOST_IN_TEAM, TARIFFS, type Tariff } from './price-table.js';
 import { bundleBudgetSchema, count, DIALECT, flag, list, object, schemaId, slug, text, type BundleBudget } from './parts.js';
@@ -179,17 +179,17 @@ function brokenTeam({ manager, members }: Bundle): BundleFault[] {
   const skills = members.map(({ skill }) => skill);
   const names = [manager.name, ...members.map(({ name }) => name)];
   return members.flatMap((member, index) => [
-    ...fault(skills.indexOf(member.skill) < index, `/members/${index}/skill`, 'one-member-per-skill', `another member has the skill ${member.skill}`),
-    ...(member.secondarySkills ?? []).flatMap((skill, n) => fault(skill === member.skill, `/members/${index}/secondarySkills/${n}`, 'own-skill', 'that is what it has anyway')),
-    ...fault(member.role === 'orchestrator', `/members/${index}/role`, 'one-manager', 'a team has one manager; specialists do not lead'),
-    ...fault(names.indexOf(member.name) < index + 1, `/members/${index}/name`, 'unique-name', 'another member has this name'),
+    ...bundleFault(skills.indexOf(member.skill) < index, `/members/${index}/skill`, 'one-member-per-skill', `another member has the skill ${member.skill}`),
+    ...(member.secondarySkills ?? []).flatMap((skill, n) => bundleFault(skill === member.skill, `/members/${index}/secondarySkills/${n}`, 'own-skill', 'that is what it has anyway')),
+    ...bundleFault(member.role === 'orchestrator', `/members/${index}/role`, 'one-manager', 'a team has one manager; specialists do not lead'),
+    ...bundleFault(names.indexOf(member.name) < index + 1, `/members/${index}/name`, 'unique-name', 'another member has this name'),
   ]);
 }
 
 /** A goal that may cost more than its team, or a member more than a goal, would be refused at the first spawn: say so here. */
 function brokenBudgets({ budgets, members }: Bundle): BundleFault[] {
   const over = (pointer: string, small: Partial<BundleBudget>, large: BundleBudget, of: string): BundleFault[] =>
-    (Object.entries(small) as [keyof BundleBudget, number][]).flatMap(([unit, amount]) => fault(amount > large[unit], `${pointer}/${unit}`, 'within-parent', `is more than the whole ${of} may use`));
+    (Object.entries(small) as [keyof BundleBudget, number][]).flatMap(([unit, amount]) => bundleFault(amount > large[unit], `${pointer}/${unit}`, 'within-parent', `is more than the whole ${of} may use`));
   const teams = [['team', budgets.team], ['trial', budgets.trial]] as const;
   return [
     ...teams.flatMap(([name, team]) => (team ? over('/budgets/goal', budgets.goal, team, name) : [])),

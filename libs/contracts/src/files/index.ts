@@ -11,7 +11,7 @@ export { amountsOfBudget, amountsOfLimit, limitOfAmounts, usdToMicros, type Budg
 export * from './price-table.js';
 export * from './quorum.js';
 export * from './precedent-seed.js';
-export { BUNDLE_RULES, type BundleFault } from './bundle-rules.js';
+export { BUNDLE_RULES, bundleFault, type BundleFault } from './bundle-rules.js';
 export { conforms, mapInYaml, MAX_FILE_BYTES, readYaml, type FileSchema, type PartRule } from './read-yaml.js';
 export * from './spawn-policy.js';
 export * from './team-policy.js';

@@ -1,4 +1,4 @@
-import { fault, type BundleFault } from './bundle-rules.js';
+import { bundleFault, type BundleFault } from './bundle-rules.js';
 
 interface Step {
   readonly key: string;
@@ -18,12 +18,12 @@ export function brokenPlaybook(skills: readonly string[], playbook: readonly Ste
   return playbook.flatMap((step, index) => {
     const at = `/playbook/${index}`;
     return [
-      ...fault(keys.indexOf(step.key) < index, `${at}/key`, 'unique-key', 'another task has this key'),
-      ...fault(!skills.includes(step.skill), `${at}/skill`, 'known-skill', `no member has the skill ${step.skill}`),
-      ...(step.dependsOn ?? []).flatMap((needed, n) => fault(!keys.includes(needed), `${at}/dependsOn/${n}`, 'known-task', `there is no task ${needed}`)),
-      ...fault(stuck.has(step.key), `${at}/dependsOn`, 'no-cycle', 'the tasks wait for each other'),
-      ...fault((deep.get(step.key) ?? 0) > MOST_DEPTH, `${at}/dependsOn`, 'too-deep', `more than ${MOST_DEPTH} tasks wait for each other in a row`),
-      ...step.criteria.flatMap(({ id }, n) => fault(step.criteria.findIndex((other) => other.id === id) < n, `${at}/criteria/${n}/id`, 'unique-id', 'another criterion of this task has this id')),
+      ...bundleFault(keys.indexOf(step.key) < index, `${at}/key`, 'unique-key', 'another task has this key'),
+      ...bundleFault(!skills.includes(step.skill), `${at}/skill`, 'known-skill', `no member has the skill ${step.skill}`),
+      ...(step.dependsOn ?? []).flatMap((needed, n) => bundleFault(!keys.includes(needed), `${at}/dependsOn/${n}`, 'known-task', `there is no task ${needed}`)),
+      ...bundleFault(stuck.has(step.key), `${at}/dependsOn`, 'no-cycle', 'the tasks wait for each other'),
+      ...bundleFault((deep.get(step.key) ?? 0) > MOST_DEPTH, `${at}/dependsOn`, 'too-deep', `more than ${MOST_DEPTH} tasks wait for each other in a row`),
+      ...step.criteria.flatMap(({ id }, n) => bundleFault(step.criteria.findIndex((other) => other.id === id) < n, `${at}/criteria/${n}/id`, 'unique-id', 'another criterion of this task has this id')),
     ];
   });
 }

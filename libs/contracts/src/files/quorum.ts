@@ -1,5 +1,5 @@
 import { ROLES, type Role } from '../states.js';
-import { fault, type BundleFault } from './bundle-rules.js';
+import { bundleFault, type BundleFault } from './bundle-rules.js';
 import { count, list, object } from './parts.js';
 
 /** What makes two yeses two: that two people gave them, or that they come from two devices. */
@@ -41,9 +41,9 @@ export const COUNTING_ROLE: Role = 'customer_governor';
 export function brokenQuorum(pointer: string, rule: QuorumRule | undefined): BundleFault[] {
   if (rule === undefined) return [];
   const { need, from = ONE_PERSON.from, substitutes = [] } = rule;
-  const idle = (['from', 'substitutes'] as const).flatMap((name) => (rule[name] ?? []).flatMap((role, at) => fault(role !== COUNTING_ROLE, `${pointer}/${name}/${at}`, 'can-count', `only a ${COUNTING_ROLE} can decide: the yes of a ${role} never counts`)));
-  const alone = (['from', 'substitutes'] as const).flatMap((name) => fault(need === 1 && rule[name] !== undefined, `${pointer}/${name}`, 'needs-several', 'says whose yes counts where several are needed; where one is, that of everybody who may decide counts'));
-  const nobody = fault(idle.length === 0 && ![...from, ...substitutes].includes(COUNTING_ROLE), `${pointer}/from`, 'can-count', 'nobody’s yes would count');
+  const idle = (['from', 'substitutes'] as const).flatMap((name) => (rule[name] ?? []).flatMap((role, at) => bundleFault(role !== COUNTING_ROLE, `${pointer}/${name}/${at}`, 'can-count', `only a ${COUNTING_ROLE} can decide: the yes of a ${role} never counts`)));
+  const alone = (['from', 'substitutes'] as const).flatMap((name) => bundleFault(need === 1 && rule[name] !== undefined, `${pointer}/${name}`, 'needs-several', 'says whose yes counts where several are needed; where one is, that of everybody who may decide counts'));
+  const nobody = bundleFault(idle.length === 0 && ![...from, ...substitutes].includes(COUNTING_ROLE), `${pointer}/from`, 'can-count', 'nobody’s yes would count');
   return [...idle, ...alone, ...nobody];
 }
 
