@@ -23,6 +23,8 @@ export class GoalsController {
     const { text, repository, repair, mode } = body;
     const effect = body.effect && nameEffect(body.effect, outletsOf(this.config.egress, customerId));
     if (effect && 'code' in effect) throw new RefusedError(effect.code, effect.message);
+    // before the work, and not only once it is paid for and a person is to be asked
+    if ((effect?.kind ?? (await this.goals.usualEffect(teamId))) === 'git.push') this.judgeRemote(repository.remote, customerId);
     await this.commands.carry(submitGoal, { teamId, goalId: GoalId.parse(id), by: requester(by), text, repository, ...(repair ? { repair } : {}), ...(mode ? { mode } : {}), ...(effect ? { effect } : {}) });
     return { id };
   }
@@ -81,8 +83,13 @@ export class GoalsController {
 
   @Operation(routes.adoptMirror)
   async adopt(@By() by: Session, @Body() { mirror, remote }: AdoptMirrorBody): Promise<AdoptedMirror> {
-    if (!mayPush(remote, outletsOf(this.config.egress, by.customerId), this.config.pushAnywhere)) throw new RefusedError('remote_not_allowed', 'The operator does not let your work be pushed there. Ask them to list it, or name another remote.');
+    this.judgeRemote(remote, by.customerId);
     const reply = await this.commands.carry(adoptMirror, { by: requester(by), mirror, remote });
     return { mirror, heads: reply.heads ?? {} };
+  }
+
+  /** Throws where the operator lets nothing of the customer's be pushed to a remote. */
+  private judgeRemote(remote: string, customerId: string): void {
+    if (!mayPush(remote, outletsOf(this.config.egress, customerId), this.config.pushAnywhere)) throw new RefusedError('remote_not_allowed', 'The operator does not let your work be pushed there. Ask them to list it, or name another remote.');
   }
 }

@@ -727,6 +727,22 @@ describe('teams, goals and their neighbours', { concurrency: 1 }, () => {
     expect(JSON.stringify([seen.body, refused.body])).not.toContain('a secret');
   });
 
+  it('gives the team no goal whose work would be pushed where the operator lets it not go, by its own word or its bundle’s', async () => {
+    const foreign = { ...repository, remote: 'git@git.example:borealis/x.git' };
+    const goal = (of: object, effect?: object) => post('asha', `/v1/teams/${work.teamId}/goals`, { text: 'Document it', repository: of, ...(effect ? { effect } : {}) });
+    const before = house.neighbours.heard.length;
+    const refused = { status: 403, body: { code: 'remote_not_allowed', detail: 'The operator does not let your work be pushed there. Ask them to list it, or name another remote.' } };
+    for (const effect of [undefined, { kind: 'git.push' }]) expect(await goal(foreign, effect)).toMatchObject(refused);
+    expect(house.neighbours.heard).toHaveLength(before);
+    for (const [of, effect] of [[repository, undefined], [foreign, { kind: 'file.publish' }]] as const) expect(await goal(of, effect)).toMatchObject({ status: 201 });
+    await gateway.database.admin(`update app.team set bundle = bundle || '{"effect": {"kind": "file.publish"}}' where team_id = $1`, [work.teamId]);
+    try {
+      expect([await goal(foreign), await goal(foreign, { kind: 'git.push' })]).toMatchObject([{ status: 201 }, refused]);
+    } finally {
+      await gateway.database.admin(`update app.team set bundle = bundle - 'effect' where team_id = $1`, [work.teamId]);
+    }
+  });
+
   it('has the fleet take over a mirror', async () => {
     const remote = '/srv/demo.git';
     expect(await post('asha', '/v1/mirrors', { mirror: 'demo', remote })).toMatchObject({ status: 201, body: { mirror: 'demo', heads: { main: 'a'.repeat(40) } } });

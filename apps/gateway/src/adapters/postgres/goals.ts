@@ -1,4 +1,4 @@
-import { NotFoundError, type ApprovalState, type EffectState, type GoalDetail, type GoalId, type GoalMode, type GoalSummary, type TeamId } from '@countersign/contracts';
+import { NotFoundError, type ApprovalState, type Effect, type EffectState, type GoalDetail, type GoalId, type GoalMode, type GoalSummary, type TeamId } from '@countersign/contracts';
 import { Database, sql, type Tx } from '@countersign/database';
 import { Injectable } from '@nestjs/common';
 import { viewOf } from '../../domain/approval-view.js';
@@ -70,6 +70,12 @@ const goalColumns = sql`g.id, g.text, g.state, g.mode, g.workers, g.note, g.paus
 @Injectable()
 export class Goals {
   constructor(private readonly database: Database) {}
+
+  /** What becomes of a goal that says nothing of it. */
+  async usualEffect(teamId: TeamId): Promise<Effect['kind']> {
+    const row = await this.database.withTeam(teamId, (tx) => tx.one<{ kind: Effect['kind'] | null }>(sql`select t.bundle #>> '{effect,kind}' as kind from app.team t where t.team_id = ${teamId}`));
+    return row?.kind ?? 'git.push';
+  }
 
   list(teamId: TeamId, page: PageRequest): Promise<Page<GoalSummary>> {
     const limit = limitOf(page);
