@@ -372,6 +372,47 @@ describe('a person with a phone', () => {
     expect(await page.getByRole('button', { name: 'Changes' }).isEnabled()).toBe(true);
   });
 
+  it('reads whole what is published, with what can be run; and approves no push beside other bytes than stand there, or none', async () => {
+    const dueAt = new Date(Date.now() + 600_000).toISOString();
+    const tool = { path: 'run.sh', mediaType: 'text/x-sh', bytes: Buffer.from('#!/bin/sh\necho run\n'), mode: '100755' } as const;
+    const [published, pushed] = [await copyOf(asked.goal, { due_at: dueAt, effect: { kind: 'file.publish', folder: 'week-47' }, files: [tool] }), await copyOf(asked.goal, { due_at: dueAt })];
+    const { artifacts: [file] } = await stack.get<ApprovalDetail>('asha', `/v1/approvals/${pushed}`);
+    const context = await browser!.newContext({ viewport: { width: 390, height: 844 }, reducedMotion: 'reduce', serviceWorkers: 'block' });
+    await setUpBefore(context);
+    const page = await context.newPage();
+    const bases: string[] = [];
+    page.on('request', (request) => void (request.url().endsWith('/base') && bases.push(request.url())));
+    await page.goto(`${stack.url}/a/${published}`);
+    await signIn(page, 'asha');
+    const what = page.locator('section', { has: page.getByRole('heading', { name: 'What is published' }) });
+    await what.getByText('week-47').waitFor();
+    await page.getByText(`all ${asked.approval.artifacts.length + 1} files match what you would countersign`).waitFor();
+    const program = what.getByRole('button', { name: /^run\.sh/ });
+    await program.getByText('can be run as a program').waitFor();
+    if ((await program.getAttribute('aria-expanded')) === 'false') await program.click();
+    await what.getByRole('table', { name: 'run.sh', exact: true }).getByText('echo run').waitFor();
+    await until('the button opens', () => isOpen(page));
+    // by its manifest all of it but the program has stood there already
+    expect([bases, await what.getByText('can be run as a program').count(), await what.getByText('lines added').count(), await what.getByText('equal lines').count()]).toEqual([[], 1, 0, 0]);
+
+    await page.route('**/artifacts/*/versions/*/base', (route) => route.fulfill({ body: 'not what stood there' }));
+    await page.goto(`${stack.url}/a/${pushed}`);
+    await page.getByText(/^Not what would be countersigned: .* differs/).waitFor();
+    expect([await page.getByText('not what stood there').count(), await isOpen(page)]).toEqual([0, false]);
+    await page.unroute('**/artifacts/*/versions/*/base');
+    await page.route(`**/v1/approvals/${pushed}`, async (route) => {
+      const response = await route.fetch();
+      const { artifacts, ...rest } = (await response.json()) as ApprovalDetail;
+      await route.fulfill({ response, json: { ...rest, artifacts: artifacts.map((one) => ({ ...one, baseContentUrl: null })) } });
+    });
+    await page.reload();
+    await page.getByText(/^This device could not check the files: what stood at .* is not kept any more/).waitFor();
+    await page.getByText('What stood there is not kept any more: this is the whole file as it would be.').first().waitFor();
+    await page.getByRole('table', { name: file!.path, exact: true }).waitFor();
+    expect(await isOpen(page)).toBe(false);
+    await context.close();
+  });
+
   it('asks the same question twice, and both are asked; what was typed is kept until it is sent, and not after', async () => {
     const page = phone.lockScreen;
     const questions = async () => (await stack.get<ApprovalThread>('asha', `/v1/approvals/${tampered.approval.id}/thread`)).items.filter(({ kind }) => kind === 'question');

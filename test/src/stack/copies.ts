@@ -1,4 +1,4 @@
-import { sentPaths, uuidv7, type Manifest, type ManifestEffect, type OutgoingEffect, type QuorumOf } from '@countersign/contracts';
+import { sentPaths, uuidv7, type FilePublishEffect, type Manifest, type ManifestEffect, type OutgoingEffect, type QuorumOf } from '@countersign/contracts';
 import { plainWords, targetOf } from '@countersign/contracts/effect-words';
 import { createHash } from 'node:crypto';
 import type pg from 'pg';
@@ -35,9 +35,9 @@ interface CopiedApproval {
   /** The sentence that says what will happen. */
   readonly plain?: string;
   /** New files, after those of the original. */
-  readonly files?: readonly { readonly path: string; readonly mediaType: string; readonly bytes: Buffer }[];
-  /** What becomes of it in the place of the original's push, and of its files alone. */
-  readonly effect?: OutgoingEffect;
+  readonly files?: readonly { readonly path: string; readonly mediaType: string; readonly bytes: Buffer; readonly mode?: '100755' }[];
+  /** What becomes of it in the place of the original's push; what is sent, of its files alone. */
+  readonly effect?: OutgoingEffect | FilePublishEffect;
   readonly tier?: number;
   readonly need?: number;
   readonly need_of?: QuorumOf;
@@ -83,9 +83,9 @@ const firstFile = (manifest: Buffer): string => (JSON.parse(manifest.toString())
 function manifestOf(original: { readonly manifest: Buffer; readonly people: readonly string[] }, ids: { readonly approval: string; readonly goal: string; readonly deliverable: string; readonly files: readonly string[] }, { title, plain, effect, tier, need, need_of: of, files = [] }: CopiedApproval): { manifest: string; digest: string; title: string } {
   const manifest = JSON.parse(original.manifest.toString()) as Manifest;
   const quorum = need === undefined ? manifest.quorum : { need: String(need), of: of ?? 'people', people: original.people };
-  const shown = files.map(({ path, mediaType, bytes }, nth) => ({ ...manifest.artifacts[0]!, base: null, id: ids.files[nth]!, path, media_type: mediaType, size: String(bytes.length), sha256: createHash('sha256').update(bytes).digest('hex'), deleted: false }));
+  const shown = files.map(({ path, mediaType, bytes, mode = '100644' }, nth) => ({ ...manifest.artifacts[0]!, base: null, id: ids.files[nth]!, mode, path, media_type: mediaType, size: String(bytes.length), sha256: createHash('sha256').update(bytes).digest('hex'), deleted: false }));
   const all = [...manifest.artifacts, ...shown];
-  const artifacts = effect ? all.filter(({ path }) => sentPaths(effect).includes(path)) : all;
+  const artifacts = effect && effect.kind !== 'file.publish' ? all.filter(({ path }) => sentPaths(effect).includes(path)) : all;
   const effects = effect ? [sending(effect, artifacts)] : manifest.effects.map((pushed) => ({ ...pushed, plain: plain ?? pushed.plain }));
   const own = { ...manifest, artifacts, approval_id: ids.approval, goal_id: ids.goal, deliverable_id: ids.deliverable, title: title ?? manifest.title, tier: tier === undefined ? manifest.tier : String(tier), effects, ...(quorum === undefined ? {} : { quorum }) };
   const bytes = Buffer.from(JSON.stringify(own)); // the members stand in the order of the original, and so in that of their names
@@ -93,7 +93,7 @@ function manifestOf(original: { readonly manifest: Buffer; readonly people: read
 }
 
 /** As the gateway writes it into a manifest. */
-const sending = (effect: OutgoingEffect, files: Manifest['artifacts']): ManifestEffect => ({
+const sending = (effect: OutgoingEffect | FilePublishEffect, files: Manifest['artifacts']): ManifestEffect => ({
   index: '0', kind: effect.kind, params: Object.fromEntries(Object.entries(effect).sort()), plain: plainWords(effect, files.map((file) => ({ ...file, size: Number(file.size) }))), reversible: false, target: targetOf(effect),
 });
 
