@@ -16,8 +16,14 @@ export class SetupError extends Error {
   }
 }
 
+/** What is said passes through here: what runs before anything is built says only its own words, the command line says strangers' too. */
+let shown = (text) => text;
+export const showThrough = (through) => {
+  shown = through;
+};
+
 export function say(text) {
-  process.stderr.write(`${text}\n`);
+  process.stderr.write(`${shown(text)}\n`);
 }
 
 const running = new Set();
@@ -26,7 +32,7 @@ const running = new Set();
 export async function step(title, work) {
   const started = Date.now();
   const seconds = () => `${((Date.now() - started) / 1000).toFixed(1)}s`;
-  const show = () => process.stderr.write(`\r  ${paint(36, '◦')} ${[...running].join(', ')} … ${seconds()} `);
+  const show = () => process.stderr.write(`\r  ${paint(36, '◦')} ${shown([...running].join(', '))} … ${seconds()} `);
   const remind = () => say(`  … ${title}: still at it, ${seconds()}`);
   const timer = setInterval(plain ? remind : show, plain ? REMIND_MS : 100);
   timer.unref();
@@ -48,7 +54,7 @@ export async function step(title, work) {
 
 function line(mark, title, detail, seconds) {
   const clear = plain ? '' : '\r\u001b[2K';
-  process.stderr.write(`${clear}  ${mark} ${title.padEnd(16)} ${detail.padEnd(44)} ${seconds.padStart(6)}\n`);
+  process.stderr.write(`${clear}  ${mark} ${shown(title).padEnd(16)} ${shown(detail).padEnd(44)} ${seconds.padStart(6)}\n`);
 }
 
 export function explain(error) {

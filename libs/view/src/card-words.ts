@@ -1,4 +1,5 @@
 import type { BoardCard, CardMove, NextAction, TaskEventView, Turn } from '@countersign/contracts';
+import { inSight } from './invisible.js';
 import { status, taskStatus, type Status } from './status.js';
 
 /** How a card stands, in a word: how its review stands where it has one, else how the work does. */
@@ -28,7 +29,7 @@ const OWNERS: Readonly<Record<Turn['owner'], string>> = { member: 'A member', le
 export function turnWords({ owner, name, action }: Turn): string {
   if (action === 'none') return '';
   const words = [name || OWNERS[owner], ACTIONS[action]].filter((part) => part !== '').join(' ');
-  return words.charAt(0).toUpperCase() + words.slice(1);
+  return inSight(words.charAt(0).toUpperCase() + words.slice(1));
 }
 
 const HAPPENED: Readonly<Record<string, string>> = {
@@ -42,7 +43,7 @@ const HAPPENED: Readonly<Record<string, string>> = {
 export function historyWords({ kind, about, body }: Pick<TaskEventView, 'kind' | 'about' | 'body'>): string {
   const { note } = body as { readonly note?: unknown };
   const whom = about === '' ? (kind === 'review_requested' ? ' whoever may decide' : '') : `${kind === 'review_requested' || kind === 'review_nudged' ? ' ' : ' to '}${about}`;
-  return `${HAPPENED[kind] ?? kind.replaceAll('_', ' ')}${whom}${typeof note === 'string' && note !== '' ? `: ${note}` : ''}`;
+  return inSight(`${HAPPENED[kind] ?? kind.replaceAll('_', ' ')}${whom}${typeof note === 'string' && note !== '' ? `: ${note}` : ''}`);
 }
 
 /** What stands on the buttons and in the menu of a card; the first two are buttons. */

@@ -1,4 +1,5 @@
 import type { EscalationView } from '@countersign/contracts';
+import { inSight } from './invisible.js';
 import { moneyWords, sizeWords } from './money-words.js';
 import { durationWords } from './time-words.js';
 
@@ -27,6 +28,6 @@ const WITHIN: ReadonlySet<string> = new Set(['requests', 'ofTasks', 'passedBefor
 /** What an escalation was raised by, in words; a figure that has none here stands as it is called. */
 export function figuresWords({ counted, figures }: Pick<EscalationView, 'counted' | 'figures'>): readonly string[] {
   const all = figures as Readonly<Record<string, unknown>>;
-  const measured = Object.entries(all).filter(([name]) => !WITHIN.has(name)).map(([name, value]) => MEASURED[name]?.(Number(value), all) ?? `${name}: ${String(value)}`);
+  const measured = Object.entries(all).filter(([name]) => !WITHIN.has(name)).map(([name, value]) => MEASURED[name]?.(Number(value), all) ?? inSight(`${name}: ${String(value)}`));
   return counted > 1 && !TRIED.some((name) => name in all) ? [`${counted} times`, ...measured] : measured;
 }

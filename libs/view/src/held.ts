@@ -1,4 +1,5 @@
 import type { ApprovalSummary, QuorumView } from '@countersign/contracts';
+import { inSight } from './invisible.js';
 
 const OUTCOME: Readonly<Record<NonNullable<ApprovalSummary['heldFor']>, string>> = { approved: 'Approved', denied: 'Denied', changes_requested: 'Changes requested' };
 
@@ -19,6 +20,6 @@ export function heldWords({ heldFor, mayUndo }: Pick<ApprovalSummary, 'heldFor' 
 }
 
 /** `1 of 2 · Asha`. */
-export const quorumWords = ({ need, yes }: QuorumView): string => [`${yes.length} of ${need}`, ...(yes.length === 0 ? [] : [yes.map(({ by }) => by).join(', ')])].join(' · ');
+export const quorumWords = ({ need, yes }: QuorumView): string => [`${yes.length} of ${need}`, ...(yes.length === 0 ? [] : [inSight(yes.map(({ by }) => by).join(', '))])].join(' · ');
 /** Of a request that expired; one yes of two that are needed is an answer. */
 export const expiredWords = (quorum: QuorumView | null): string => (quorum && quorum.yes.length > 0 ? `Not enough answered in time: ${quorum.yes.length} of ${quorum.need}` : 'Nobody answered in time');

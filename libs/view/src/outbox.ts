@@ -1,4 +1,5 @@
 import type { BatchSynced, DecideBody, Problem, SyncedDecision } from '@countersign/contracts';
+import { inSight } from './invisible.js';
 
 /** A decision that waits on this device for a connection, or that was sent late and was not taken. */
 export interface Saved {
@@ -71,7 +72,7 @@ const NOUNS: Readonly<Record<string, string>> = { approve: 'approved', deny: 'de
 export function anotherLookWords({ problem }: Pick<Saved, 'problem'>): string {
   const { decision } = (problem ?? {}) as { readonly decision?: { readonly decision?: string; readonly by?: string | null } | null };
   const verb = NOUNS[decision?.decision ?? ''];
-  if (problem?.code === 'already_decided' && verb !== undefined) return `${decision?.by ?? 'Somebody'} had ${verb} it before your decision arrived.`;
+  if (problem?.code === 'already_decided' && verb !== undefined) return `${inSight(decision?.by ?? 'Somebody')} had ${verb} it before your decision arrived.`;
   const words: Readonly<Record<string, string>> = {
     already_decided: 'It was decided before your decision arrived.',
     superseded: 'A newer version took its place before your decision arrived.',
@@ -83,5 +84,5 @@ export function anotherLookWords({ problem }: Pick<Saved, 'problem'>): string {
     not_eligible: 'You may not decide this any more.',
     http_413: 'It is longer than the server takes. Send less of it again.',
   };
-  return words[problem?.code ?? ''] ?? `The server did not take it: ${problem?.detail ?? problem?.title ?? 'no reason was given'}.`;
+  return words[problem?.code ?? ''] ?? `The server did not take it: ${inSight(problem?.detail ?? problem?.title ?? 'no reason was given')}.`;
 }

@@ -1,6 +1,7 @@
 import type { ApprovalArtifact, ApprovalDetail, Fact, Manifest, SentView } from '@countersign/contracts';
 import { effectKeyText } from '@countersign/contracts/effect-ids';
 import { factsOf, question, sentView, whatHappens } from '@countersign/contracts/effect-words';
+import { inSight } from './invisible.js';
 
 /** Lower-case hex of the SHA-256 of the bytes. Needs a secure context in browsers: `canHash()`. */
 export async function sha256Hex(bytes: Uint8Array<ArrayBuffer>): Promise<string> {
@@ -80,6 +81,6 @@ function differentFile(shown: readonly ApprovalArtifact[], manifest: Manifest): 
 export function proofWords(proof: Proof): string {
   if (proof.state === 'checking') return proof.of === 0 ? 'Reading what would be countersigned …' : `Hashing the files on this device: ${proof.checked} of ${proof.of}`;
   if (proof.state === 'matches') return `Hashed on this device: ${proof.of === 1 ? 'the file matches' : `all ${proof.of} files match`} what you would countersign`;
-  if (proof.state === 'differs') return `Not what would be countersigned: ${proof.what} differs`;
-  return `This device could not check the files: ${proof.why}`;
+  if (proof.state === 'differs') return `Not what would be countersigned: ${inSight(proof.what)} differs`;
+  return `This device could not check the files: ${inSight(proof.why)}`;
 }

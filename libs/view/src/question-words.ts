@@ -1,4 +1,5 @@
 import type { ClarificationView } from '@countersign/contracts';
+import { inSight } from './invisible.js';
 
 /** How a member's question stands. */
 export function questionWords({ state, answeredBy }: Pick<ClarificationView, 'state' | 'answeredBy'>): string {
@@ -6,7 +7,7 @@ export function questionWords({ state, answeredBy }: Pick<ClarificationView, 'st
     case 'open':
       return 'waits for one of you';
     case 'answered':
-      return answeredBy === '' ? 'answered' : `answered by ${answeredBy}`;
+      return answeredBy === '' ? 'answered' : `answered by ${inSight(answeredBy)}`;
     case 'timeout':
       return 'nobody answered in time';
     case 'withdrawn':

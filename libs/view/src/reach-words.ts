@@ -1,4 +1,5 @@
 import type { DeliveryState, DeliveryView, RingState } from '@countersign/contracts';
+import { inSight } from './invisible.js';
 
 const BY: Readonly<Record<DeliveryView['by'], string>> = { fcm: 'A phone', webpush: 'A browser', email: 'The mail address', sms: 'The number' };
 /** All that a provider says: whether it came, and was seen, nobody tells us. */
@@ -36,5 +37,5 @@ export function deliveryWords({ device, by, state, attempts, code }: Pick<Delive
   const why = code === null || state === 'sent' ? '' : ` (${failureWords(code)})`;
   const held = state === 'withdrawn' && code === 'quiet_hours';
   const how = held ? ringWords.held : state === 'sent' ? TAKEN[by] : state === 'due' && attempts > 0 ? 'to be tried again' : STATES[state];
-  return `${device === null ? BY[by] : `“${device}”`}: ${how}${why}${tried}`;
+  return `${device === null ? BY[by] : `“${inSight(device)}”`}: ${how}${why}${tried}`;
 }

@@ -1,3 +1,4 @@
+import { inSight } from './invisible.js';
 import { clockWords } from './time-words.js';
 
 interface Refusal {
@@ -17,6 +18,6 @@ const WORDS: Readonly<Record<string, string>> = {
 
 /** What the server says to programs, as it is to be understood by a person in a browser, a time by their own clock; undefined: its own words will do. */
 export function refusalWords({ code, message, details: { effectiveFrom } }: Refusal, now: Date): string | undefined {
-  if (code === 'assertion_invalid') return `The signature was not accepted. Approve again; if that fails too, show this to your operator: ${message}`;
-  return WORDS[code] ?? (typeof effectiveFrom === 'string' ? message.replaceAll(effectiveFrom, clockWords(effectiveFrom, now)) : undefined);
+  if (code === 'assertion_invalid') return `The signature was not accepted. Approve again; if that fails too, show this to your operator: ${inSight(message)}`;
+  return WORDS[code] ?? (typeof effectiveFrom === 'string' ? inSight(message.replaceAll(effectiveFrom, clockWords(effectiveFrom, now))) : undefined);
 }

@@ -17,7 +17,6 @@ import { runningStack } from '../stack/record.js';
 import type { Stack } from '../stack/stack.js';
 import { isBuilt } from '../stack/services.js';
 import { GoalFollower } from '../ui/follow-goal.js';
-import { visible } from '../ui/print.js';
 import { header, startedFace } from '../ui/start-face.js';
 import { REHEARSAL_PRICES } from '../ui/words.js';
 import { EXIT, textFlag, type Call, type Command } from './command.js';
@@ -98,7 +97,7 @@ async function decided(call: Call, client: ApiClient, home: Home, goal: GoalDeta
   const approval = await client.approval(goal.approval.id);
   const { value } = approval;
   heading(value.question);
-  say(visible(`  ${value.whatHappens}\n  digest  ${paint(1, digestWords(value.digest))}  ${value.digest}\n  cost    ${costWords(value.cost)}\n`));
+  say(`  ${value.whatHappens}\n  digest  ${paint(1, digestWords(value.digest))}  ${value.digest}\n  cost    ${costWords(value.cost)}\n`);
   if (canAsk() && call.flags.yes !== true) say(`  ${await askPerson(client, home, approval)}\n`);
   else await step('Approved', () => approveOnDevice(client, home, approval).then(() => 'by the demo customer’s device'));
   return follower.follow({ until: ({ state }) => !UNDER_WAY.has(state), limitMs: GOAL_LIMIT_MS });
@@ -124,7 +123,7 @@ async function finish(client: ApiClient, home: Home, teamId: string, goal: GoalD
   if (goal.cost.rehearsal) say(`  ${paint(2, REHEARSAL_PRICES)}`);
   const untouched = (await snapshotOf(source)) === before;
   if (goal.state !== 'done' || !goal.approval || !goal.effect) {
-    say(visible(`\n  ${paint(goal.state === 'denied' ? 33 : 31, `The goal is ${goal.state}.`)} ${goal.note}`));
+    say(`\n  ${paint(goal.state === 'denied' ? 33 : 31, `The goal is ${goal.state}.`)} ${goal.note}`);
     if (goal.note.includes('spawn_sandbox_insufficient')) say(`  ${paint(36, 'hint:')} \`countersign doctor\` says what is missing here; --sandbox process asks for less, on your own responsibility`);
     return goal.state === 'denied' || goal.state === 'done' ? EXIT.done : EXIT.failed;
   }

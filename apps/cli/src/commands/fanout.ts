@@ -2,7 +2,6 @@ import { goalMachine, isTerminal, MOST_PLACES, USUAL_PLACES, type GoalState, typ
 import { say } from '../../../../scripts/lib/report.mjs';
 import type { ApiClient } from '../api/client.js';
 import { signIn } from '../api/sign-in.js';
-import { visible } from '../ui/print.js';
 import { printTable } from '../ui/table.js';
 import { EXIT, textFlag, UsageError, type Call, type Command } from './command.js';
 import { output } from './data.js';
@@ -87,7 +86,7 @@ const printPlaces = ({ ready }: PlacesView): void =>
 function sayRefusals({ wanted, ready, refused }: PlacesView): void {
   if (ready.length >= wanted) return;
   say(`  ${ready.length} of ${wanted} places are ready; they stay. Refused:`);
-  for (const { templateID, code, reason, decisionID } of refused) say(visible(`    ${templateID}  ${code}  ${reason}  (countersign policy explain ${decisionID})`));
+  for (const { templateID, code, reason, decisionID } of refused) say(`    ${templateID}  ${code}  ${reason}  (countersign policy explain ${decisionID})`);
   const questions = refused.flatMap(({ approvalID }) => approvalID ?? []);
   for (const question of questions) say(`  a person other than you says yes or no: countersign agent approve|deny ${question}`);
   say('  When room is there again (countersign agent list shows who holds it), the same command asks for the rest.');

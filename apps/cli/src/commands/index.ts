@@ -1,7 +1,7 @@
 import { ApiError, UnreachableError } from '../api/api-error.js';
 import { visible } from '../ui/print.js';
 import { EXIT, readCall, UsageError, type Command } from './command.js';
-import { say, paint } from '../../../../scripts/lib/report.mjs';
+import { paint, say, showThrough } from '../../../../scripts/lib/report.mjs';
 /** Commands are loaded when they are asked for: `token` should not wait for what `up` needs. */
 type Loader = () => Promise<Command>;
 type Entry = Loader | Readonly<Record<string, Loader>>;
@@ -42,6 +42,7 @@ function group<T extends Readonly<Record<string, Command>>>(load: () => Promise<
 
 /** Runs one command line and resolves with its exit code. */
 export async function runCommand(args: readonly string[]): Promise<number> {
+  showThrough(visible); // whatever is said on the way, by whichever command: an answer, a mistyped word, a path
   try {
     const asked = args.length === 0 ? COMMANDS : helpAsked(args);
     if (asked) return await overview(asked);
@@ -67,8 +68,8 @@ function explainUsage(error: UsageError, usage: string): number {
 /** The stable code travels with every refusal; scripts read it from `--json`, people beside the sentence. */
 function explainRefusal({ problem, message, code, retryable, idempotencyKey }: ApiError, json: boolean): number {
   if (json) console.log(JSON.stringify({ error: problem }));
-  say(visible(`${paint(31, 'error:')} ${message} ${paint(2, `(${code}${problem.requestId ? `, request ${problem.requestId}` : ''})`)}`));
-  for (const { pointer, message: detail } of problem.errors ?? []) say(visible(`        ${pointer || '/'}: ${detail}`));
+  say(`${paint(31, 'error:')} ${message} ${paint(2, `(${code}${problem.requestId ? `, request ${problem.requestId}` : ''})`)}`);
+  for (const { pointer, message: detail } of problem.errors ?? []) say(`        ${pointer || '/'}: ${detail}`);
   if (retryable && idempotencyKey) say(`${paint(36, 'hint:')} ${repeatWith(idempotencyKey)}`);
   if (problem.status === 403) return EXIT.denied;
   return problem.status === 404 ? EXIT.notFound : EXIT.failed;

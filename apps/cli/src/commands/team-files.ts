@@ -6,7 +6,7 @@ import type { ApiClient } from '../api/client.js';
 import { signIn } from '../api/sign-in.js';
 import { readFolder, writeFolder } from '../layout/folder.js';
 import { fileName, memberNames, readLayout, renderLayout, type Layout, type LayoutMessage, type ReadLayout } from '../layout/team-layout.js';
-import { print, visible } from '../ui/print.js';
+import { print } from '../ui/print.js';
 import { EXIT, textFlag, UsageError, type Command } from './command.js';
 import { output } from './data.js';
 import { findTeam } from './find-team.js';
@@ -71,7 +71,7 @@ const importTeam: Command = {
     const dry = call.flags['dry-run'] === true;
     if (!dry) await carryOut(client, teamId, goalId, plan);
     output(call.global.json, { dryRun: dry, ...plan }, ({ tasks, messages }) => print(`${tasks.length} tasks\t${messages.length} messages${dry ? '\tnothing was changed' : ''}`));
-    if (!call.global.json) for (const word of plan.left) say(visible(`  ${word}`));
+    if (!call.global.json) for (const word of plan.left) say(`  ${word}`);
     return EXIT.done;
   },
 };

@@ -4,7 +4,7 @@ import { costWords, moneyWords, qualityWords, recommendationWords } from '@count
 import { say } from '../../../../scripts/lib/report.mjs';
 import type { TeamVerb } from '../api/client.js';
 import { signIn } from '../api/sign-in.js';
-import { print, visible } from '../ui/print.js';
+import { print } from '../ui/print.js';
 import { printFacts, printTable } from '../ui/table.js';
 import { stateWord } from '../ui/words.js';
 import { EXIT, textFlag, UsageError, type Command } from './command.js';
@@ -130,7 +130,7 @@ const hire: Command = {
     const bundle = await client.bundle(bundleId);
     const version = textFlag(call, 'bundle-version');
     if (version !== undefined && version !== String(bundle.version)) throw new UsageError(`${bundleId} is for hire in version ${bundle.version} alone, not in "${version}"`, `countersign bundle price ${bundleId}`);
-    say(visible(`  ${bundle.title}, version ${bundle.version}: ${mode === 'trial' ? `a trial costs nothing, then ${moneyWords(bundle.monthly)}` : moneyWords(bundle.monthly)} a month`));
+    say(`  ${bundle.title}, version ${bundle.version}: ${mode === 'trial' ? `a trial costs nothing, then ${moneyWords(bundle.monthly)}` : moneyWords(bundle.monthly)} a month`);
     const hired = await client.hire(bundle, mode);
     output(call.global.json, hired, ({ id }) => print(id));
     if (!call.global.json) say(`  next: countersign team certify ${hired.id} (genesis), then countersign team deploy ${hired.id}`);

@@ -9,7 +9,6 @@ import { ApproverKey } from '../api/approver-key.js';
 import type { Home } from '../stack/home.js';
 import type { ApiClient, Versioned } from '../api/client.js';
 import { rideOut } from '../api/ride-out.js';
-import { visible } from '../ui/print.js';
 import { printApproval } from '../ui/approval.js';
 
 const POLL_MS = 500;
@@ -36,7 +35,7 @@ export async function askPerson(client: ApiClient, home: Home, approval: Version
   const keys = new Keys();
   try {
     for (;;) {
-      const now = await rideOut(() => client.approval(approval.value.id), (error) => say(visible(`  … ${error.message}; looking again`)));
+      const now = await rideOut(() => client.approval(approval.value.id), (error) => say(`  … ${error.message}; looking again`));
       if (now.value.state !== 'pending' && now.value.state !== 'held') return now.value.state;
       const key = await keys.next(POLL_MS);
       if (now.value.state === 'held') continue; // whoever decided may still take it back
@@ -58,7 +57,7 @@ export async function lookAgainIfMoved(act: () => Promise<void>): Promise<void> 
   } catch (error) {
     const moved = error instanceof ApiError && (error.problem.status === 409 || error.problem.status === 412);
     if (!moved && !(error instanceof AppError && error.retryable)) throw error;
-    say(visible(`  … ${error.message}; looking again`));
+    say(`  … ${error.message}; looking again`);
   }
 }
 

@@ -1,5 +1,5 @@
 import { paint, say } from '../../../../scripts/lib/report.mjs';
-import { print, visible } from '../ui/print.js';
+import { print } from '../ui/print.js';
 import { duration } from '../ui/words.js';
 import type { Step, WeakSandbox } from './ten-steps.js';
 import type { Pushed, Verified } from './verify.js';
@@ -12,7 +12,7 @@ const TIME = 7;
 const whatWidth = (): number => (process.stdout.isTTY ? Math.max(24, process.stdout.columns - TITLE - WHO - COST - TIME - 10) : 78);
 
 export function heading(text: string): void {
-  say(visible(`\n  ${paint(1, text)}\n`));
+  say(`\n  ${paint(1, text)}\n`);
 }
 
 /** The ten steps with who, what, cost and time, as the audit chain tells them. */

@@ -5,7 +5,6 @@ import type { ApiClient } from '../api/client.js';
 import { rideOut } from '../api/ride-out.js';
 import { ChangeLines, type GoalPrinter } from './goal-lines.js';
 import { GridBoard } from './grid-board.js';
-import { visible } from './print.js';
 import { LiveBoard } from './live-board.js';
 
 const POLL_MS = 200;
@@ -53,7 +52,7 @@ export class GoalFollower {
   /** A line between two looks; a block that is drawn again goes on below it. */
   private interrupt(line: string): void {
     this.printer.end();
-    say(visible(`  … ${line}`));
+    say(`  … ${line}`);
   }
 }
 

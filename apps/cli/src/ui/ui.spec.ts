@@ -1,13 +1,15 @@
 import { digestWords, type ApprovalDetail, type GoalDetail, type TaskView } from '@countersign/contracts';
-import { costWords } from '@countersign/view';
+import { costWords, hasInvisible } from '@countersign/view';
 import { expect } from 'expect';
 import { describe, it, mock } from 'node:test';
 import { stripVTControlCharacters } from 'node:util';
 import { printApproval } from './approval.js';
+import { runCommand } from '../commands/index.js';
 import { unifiedDiff } from './diff.js';
 import { GridBoard, gridOf } from './grid-board.js';
 import { ChangeLines } from './goal-lines.js';
 import { LiveBoard } from './live-board.js';
+import { explain, say, SetupError, step } from '../../../../scripts/lib/report.mjs';
 import { visible } from './print.js';
 import { duration } from './words.js';
 
@@ -21,6 +23,21 @@ describe('the words of the terminal', () => {
     expect(visible('\u001b[1A\u001b[2Kdigest\u001b[8mgone\u001b]0;title\u0007')).toBe('‹U+001B›[1A‹U+001B›[2Kdigest‹U+001B›[8mgone‹U+001B›]0;title‹U+0007›');
     expect(visible('if (a\u202e \u2066// \u2069\u2066')).toBe('if (a‹U+202E› ‹U+2066›// ‹U+2069›‹U+2066›');
     expect(visible('\u001b[32m✓\u001b[0m\ttwo\nlines — ₹')).toBe('\u001b[32m✓\u001b[0m\ttwo\nlines — ₹');
+  });
+
+  it('obey nothing on the way either: a mistyped word, a path, a service’s answer, a step', async () => {
+    const write = mock.method(process.stderr, 'write', () => true);
+    try {
+      expect(await runCommand(['agent', 'approve', 'x\u202ey\u3164\u001b[8m'])).toBe(2);
+      explain(new SetupError('docs/a\u202e.md differs', { hint: 'b\u2066', log: 'c\u200b' }));
+      explain(new Error('d\u2800'));
+      say('e\u{e0041}');
+      await step('f\u202e', () => 'g\ufe00');
+      const said = stripVTControlCharacters(write.mock.calls.map(({ arguments: [text] }) => String(text)).join(''));
+      expect([hasInvisible(said), ['x‹U+202E›y‹U+3164›‹U+001B›', 'docs/a‹U+202E›.md', 'b‹U+2066›', 'c‹U+200B›', 'd‹U+2800›', 'e‹U+E0041›', 'f‹U+202E›', 'g‹U+FE00›'].filter((words) => !said.includes(words))]).toEqual([false, []]);
+    } finally {
+      write.mock.restore();
+    }
   });
 
   it('show a change with its surroundings', () => {

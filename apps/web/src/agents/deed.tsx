@@ -1,4 +1,5 @@
 import type { Role } from '@countersign/contracts';
+import { inSight } from '@countersign/view';
 import { Button, Textarea } from '@mantine/core';
 import { useMediaQuery } from '@mantine/hooks';
 import { useState, type ReactNode } from 'react';
@@ -36,7 +37,7 @@ export function Deed({ path, label, about, title, lead, grave = false, light = f
   const [asking, setAsking] = useState(false);
   return (
     <>
-      <Button variant={light ? 'default' : 'filled'} color={grave ? 'red' : 'blue'} onClick={() => setAsking(true)} aria-label={`${label}: ${about}`}>
+      <Button variant={light ? 'default' : 'filled'} color={grave ? 'red' : 'blue'} onClick={() => setAsking(true)} aria-label={`${label}: ${inSight(about)}`}>
         {label}
       </Button>
       <Sheet opened={asking} onClose={() => setAsking(false)} title={title} desktop={desktop}>

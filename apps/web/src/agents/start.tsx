@@ -1,4 +1,5 @@
 import type { AgentRole, SpawnAnswer } from '@countersign/contracts';
+import { inSight } from '@countersign/view';
 import { Button, NativeSelect, Textarea } from '@mantine/core';
 import { useMediaQuery } from '@mantine/hooks';
 import { useQuery } from '@tanstack/react-query';
@@ -62,7 +63,7 @@ function StartForm({ teams, onDone }: { teams: readonly { readonly id: string; r
       }}
     >
       <p className="soft">The spawn gate judges it. Where it allows, the agent waits for a run, with its part of the team’s budget held.</p>
-      {teams.length > 1 && <NativeSelect label="For which team" size="md" value={team} onChange={({ currentTarget }) => setTeam(currentTarget.value)} data={teams.map(({ id, name }) => ({ value: id, label: name }))} />}
+      {teams.length > 1 && <NativeSelect label="For which team" size="md" value={team} onChange={({ currentTarget }) => setTeam(currentTarget.value)} data={teams.map(({ id, name }) => ({ value: id, label: inSight(name) }))} />}
       <NativeSelect label="Which kind" size="md" value={template?.templateID ?? ''} onChange={({ currentTarget }) => setChosen(currentTarget.value)} data={templates.map(({ templateID, display_name, role }) => ({ value: templateID, label: `${display_name ?? templateID} (${role})` }))} />
       <Textarea label="Why?" description="The reason goes on the record." value={reason} maxLength={1_000} onChange={({ currentTarget }) => setReason(currentTarget.value)} />
       {start.error && (

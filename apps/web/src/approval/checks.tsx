@@ -1,4 +1,5 @@
 import type { ApprovalCheck } from '@countersign/contracts';
+import { inSight } from '@countersign/view';
 import { Shape } from '../parts/shape.js';
 import { Panel } from '../parts/panel.js';
 import { Revealed } from '../parts/revealed.js';
@@ -32,7 +33,7 @@ export function Checks({ checks }: { checks: readonly ApprovalCheck[] }) {
               ) : (
                 <details>
                   <summary>{line}</summary>
-                  <pre className={styles.output} tabIndex={0} aria-label={`Output of ${group[0]!.criterion}`}>
+                  <pre className={styles.output} tabIndex={0} aria-label={`Output of ${inSight(group[0]!.criterion)}`}>
                     <Revealed text={output.join('\n\n')} />
                   </pre>
                 </details>

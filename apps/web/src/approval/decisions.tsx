@@ -1,5 +1,5 @@
 import type { ApprovalDetail, DecisionEntry } from '@countersign/contracts';
-import { expiredWords } from '@countersign/view';
+import { expiredWords, inSight } from '@countersign/view';
 import { Button } from '@mantine/core';
 import { IconFileCertificate } from '@tabler/icons-react';
 import { useQuery } from '@tanstack/react-query';
@@ -47,7 +47,7 @@ function Line({ approval, entry }: { approval: ApprovalDetail; entry: DecisionEn
           {entry.device && <>, on <Revealed text={entry.device} /></>}
         </span>
       </p>
-      <Button variant="subtle" size="compact-md" leftSection={<IconFileCertificate size={17} aria-hidden="true" />} loading={save.isPending} onClick={() => save.mutate()} aria-label={`Receipt: ${said}`}>
+      <Button variant="subtle" size="compact-md" leftSection={<IconFileCertificate size={17} aria-hidden="true" />} loading={save.isPending} onClick={() => save.mutate()} aria-label={`Receipt: ${inSight(said)}`}>
         Receipt
       </Button>
       <span className={`${styles.told} ${save.isError ? styles.failed : ''}`} aria-live="polite">

@@ -1,5 +1,5 @@
 import type { LineComment } from '@countersign/contracts';
-import { samePlace, type Place } from '@countersign/view';
+import { inSight, samePlace, type Place } from '@countersign/view';
 import type { DiffBlock, DiffPart, DiffRow, FileDiff } from '@countersign/view/diff';
 import { IconFold } from '@tabler/icons-react';
 import { Fragment, lazy, Suspense, useState, type ReactNode } from 'react';
@@ -31,7 +31,7 @@ export function DiffTable({ diff, label, remarks, end }: { diff: FileDiff; label
   const blocks = all ? diff.blocks : firstOf(diff.blocks);
   return (
     <>
-      <table className={styles.diff} aria-label={label}>
+      <table className={styles.diff} aria-label={inSight(label)}>
         <tbody>
           {blocks.map((block, index) =>
             block.kind === 'shown' || opened.has(index) ? (

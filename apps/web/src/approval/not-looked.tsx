@@ -1,4 +1,4 @@
-import { counted } from '@countersign/view';
+import { counted, inSight } from '@countersign/view';
 import { Button } from '@mantine/core';
 import { Revealed } from '../parts/revealed.js';
 import type { Looking } from './use-looked.js';
@@ -16,7 +16,7 @@ export const NotLooked = ({ left, look }: Looking) => (
           <span className="mono">
             <Revealed text={file.path} />
           </span>
-          <Button size="compact-md" variant="subtle" className={styles.without} onClick={() => look(file)} aria-label={`I looked at it elsewhere, or do without: ${file.path}`}>
+          <Button size="compact-md" variant="subtle" className={styles.without} onClick={() => look(file)} aria-label={`I looked at it elsewhere, or do without: ${inSight(file.path)}`}>
             I looked at it elsewhere, or do without
           </Button>
         </li>

@@ -1,5 +1,5 @@
 import type { ApprovalSummary } from '@countersign/contracts';
-import { heldWords, quorumWords, secondsUntil } from '@countersign/view';
+import { heldWords, inSight, quorumWords, secondsUntil } from '@countersign/view';
 import { Button } from '@mantine/core';
 import { useQueryClient } from '@tanstack/react-query';
 import { useEffect, useState } from 'react';
@@ -22,7 +22,7 @@ export function UndoBar({ approval }: { approval: Shown }) {
     <div className={styles.undo}>
       {approval.state === 'held' ? <Held approval={approval} /> : <p>{approval.quorum ? `You said yes · ${quorumWords(approval.quorum)}` : null}</p>}
       {mayUndo && (
-        <Button variant="default" size="md" className={styles.button} loading={undo.isPending} onClick={() => undo.mutate()} aria-label={`Undo: ${title}`}>
+        <Button variant="default" size="md" className={styles.button} loading={undo.isPending} onClick={() => undo.mutate()} aria-label={`Undo: ${inSight(title)}`}>
           Undo
         </Button>
       )}

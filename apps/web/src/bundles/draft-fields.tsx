@@ -1,7 +1,7 @@
 import '@mantine/core/styles/Input.layer.css';
 import '@mantine/core/styles/NumberInput.layer.css';
 import type { BundleSpecialist, DraftFault } from '@countersign/contracts';
-import { faultsAt, faultsWithin, type FieldPath } from '@countersign/view';
+import { faultsAt, faultsWithin, inSight, type FieldPath } from '@countersign/view';
 import { Button, NativeSelect, NumberInput, Textarea, TextInput } from '@mantine/core';
 import type { ReactNode } from 'react';
 import forms from '../parts/form.module.css';
@@ -72,7 +72,7 @@ export function DraftFields(editing: Editing) {
           <Words editing={editing} path={['members', index, 'agent']} label="Agent" />
           <Words editing={editing} path={['members', index, 'title']} label="What it does" optional double />
           <Button variant="subtle" mih={44} onClick={() => change({ ...bundle, members: members.filter((_, at) => at !== index) })}>
-            Remove {said(member['name'])}
+            Remove {inSight(said(member['name']))}
           </Button>
         </Group>
       ))}
@@ -128,14 +128,14 @@ const said = (value: unknown): string => (typeof value === 'string' ? value : ''
 const Wrong = ({ faults }: { faults: readonly string[] }) =>
   faults.length === 0 ? null : (
     <p className={`${styles.wideField} ${forms.error}`} role="alert">
-      {faults.join('; ')}
+      {inSight(faults.join('; '))}
     </p>
   );
 
 /** Fields that belong together, and what is wrong with what the file has of them besides. */
 const Group = ({ editing, path, own, title, children }: { editing: Editing; path: FieldPath; own: readonly string[]; title: string; children: ReactNode }) => (
   <fieldset className={styles.group}>
-    <legend>{title}</legend>
+    <legend>{inSight(title)}</legend>
     {children}
     <Wrong faults={faultsWithin(editing.faults, path, own.map((key) => [...path, key]))} />
   </fieldset>

@@ -158,7 +158,7 @@ const Forecast = ({ forecast: { classification, criteria, reviews, lacks, alignm
       {Object.entries(CRITERIA).flatMap(([name, label]) =>
         criteria[name as keyof typeof CRITERIA].map((why) => (
           <li key={`${name} ${why}`} className={styles.said}>
-            {label}: {why}
+            {label}: <Revealed text={why} />
           </li>
         )),
       )}

@@ -117,7 +117,9 @@ function Messages({ teamId, messages, pending, onAsk }: { teamId: string; messag
         ))}
         {pending.map(({ key, text, failed, again }) => (
           <li key={key} className={`${styles.customer} ${styles.pending}`}>
-            <p>{text}</p>
+            <p>
+              <Revealed text={text} />
+            </p>
             <span className={styles.at}>
               {failed === undefined ? (
                 'Sending …'

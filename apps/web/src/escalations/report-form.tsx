@@ -1,6 +1,6 @@
 import '@mantine/core/styles/Input.layer.css';
 import type { Created } from '@countersign/contracts';
-import { reportsOf } from '@countersign/view';
+import { inSight, reportsOf } from '@countersign/view';
 import { Button, NativeSelect, Textarea } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
@@ -48,9 +48,9 @@ export function ReportForm() {
             setTeamId(currentTarget.value);
             setMemberId('');
           }}
-          data={teams.map(({ id, name }) => ({ value: id, label: name }))}
+          data={teams.map(({ id, name }) => ({ value: id, label: inSight(name) }))}
         />
-        {report.ofMember && <NativeSelect label="Whom of it?" size="md" value={memberId} onChange={({ currentTarget }) => setMemberId(currentTarget.value)} data={[{ value: '', label: 'The whole team' }, ...members.map(({ id, name }) => ({ value: id, label: name }))]} />}
+        {report.ofMember && <NativeSelect label="Whom of it?" size="md" value={memberId} onChange={({ currentTarget }) => setMemberId(currentTarget.value)} data={[{ value: '', label: 'The whole team' }, ...members.map(({ id, name }) => ({ value: id, label: inSight(name) }))]} />}
         <Textarea label="What happened?" description="It goes on the record." value={words} maxLength={2_000} autosize minRows={2} onChange={({ currentTarget }) => setWords(currentTarget.value)} />
         {send.error && (
           <p className={forms.error} role="alert">

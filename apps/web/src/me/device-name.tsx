@@ -1,4 +1,5 @@
 import type { Device } from '@countersign/contracts';
+import { inSight } from '@countersign/view';
 import { Button, TextInput } from '@mantine/core';
 import { useMutation } from '@tanstack/react-query';
 import { useState } from 'react';
@@ -21,7 +22,7 @@ export function DeviceName({ device: { id, name }, onDone }: { device: Device; o
         rename.mutate();
       }}
     >
-      <TextInput size="md" label={`Name of ${name}`} value={text} maxLength={MOST_CHARS} autoFocus onChange={({ currentTarget }) => setText(currentTarget.value)} error={rename.error ? `Not renamed. ${sentence(rename.error)}` : undefined} />
+      <TextInput size="md" label={`Name of ${inSight(name)}`} value={text} maxLength={MOST_CHARS} autoFocus onChange={({ currentTarget }) => setText(currentTarget.value)} error={rename.error ? `Not renamed. ${sentence(rename.error)}` : undefined} />
       <div className={styles.actions}>
         <Button type="submit" loading={rename.isPending} disabled={text.trim() === ''}>
           Save name

@@ -1,5 +1,5 @@
 import type { ApproverKeyView, Device, TestRing } from '@countersign/contracts';
-import { addressGivenUp, failureSentence, keysInEffect } from '@countersign/view';
+import { addressGivenUp, failureSentence, inSight, keysInEffect } from '@countersign/view';
 import { Button } from '@mantine/core';
 import { IconBrowser, IconDeviceMobile, IconTerminal2, type Icon } from '@tabler/icons-react';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
@@ -118,12 +118,12 @@ function DeviceRow({ device, here }: { device: Device; here: boolean }) {
       </div>
       <div className={styles.actions}>
         {!naming && (
-          <Button variant="subtle" color="gray" onClick={() => setNaming(true)} aria-label={`Rename ${device.name}`}>
+          <Button variant="subtle" color="gray" onClick={() => setNaming(true)} aria-label={`Rename ${inSight(device.name)}`}>
             Rename
           </Button>
         )}
         {device.rings && (
-          <Button variant="subtle" loading={ring.isPending} onClick={() => ring.mutate()} aria-label={`Send a test to ${device.name}`}>
+          <Button variant="subtle" loading={ring.isPending} onClick={() => ring.mutate()} aria-label={`Send a test to ${inSight(device.name)}`}>
             Test
           </Button>
         )}
@@ -147,7 +147,7 @@ interface SureProps {
 }
 /** What cannot be undone is done at the second touch. */
 const Sure = ({ what, name, hint, sure, busy, ask, act }: SureProps) => (
-  <Button variant="subtle" color={sure ? 'red' : 'gray'} loading={busy} onClick={() => (sure ? act() : ask(true))} onBlur={() => ask(false)} aria-label={sure ? `Really ${what.toLowerCase()}: ${name}` : hint}>
+  <Button variant="subtle" color={sure ? 'red' : 'gray'} loading={busy} onClick={() => (sure ? act() : ask(true))} onBlur={() => ask(false)} aria-label={inSight(sure ? `Really ${what.toLowerCase()}: ${name}` : hint)}>
     {sure ? 'Really?' : what}
   </Button>
 );

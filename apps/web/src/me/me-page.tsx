@@ -33,7 +33,7 @@ export function MePage() {
             <h2>
               <Revealed text={me.displayName} />
             </h2>
-            <p className="soft">{me.customer?.name ?? 'Platform'}</p>
+            <p className="soft"><Revealed text={me.customer?.name ?? 'Platform'} /></p>
           </div>
         </div>
         <FactsList

@@ -1,5 +1,6 @@
 import '@mantine/core/styles/Input.layer.css';
 import type { Channel, NotificationKind, NotificationPreferences, NotificationPreferencesBody, UndoSeconds } from '@countersign/contracts';
+import { inSight } from '@countersign/view';
 import { Button, NativeSelect, TextInput } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { preferencesQuery } from '../api/queries.js';
@@ -44,7 +45,7 @@ function Settings({ preferences }: { preferences: NotificationPreferences }) {
       {available.includes('sms') && <TextInput label="Phone number" description="With country code, as in +919800000001." type="tel" size="md" autoComplete="tel" value={wanted.phone ?? ''} onChange={({ currentTarget }) => change({ phone: orNull(currentTarget.value) })} />}
       <Quiet wanted={wanted} change={change} />
       {substitutes.length > 0 && (
-        <NativeSelect label="When you do not answer, ask also" size="md" value={wanted.substituteId ?? ''} onChange={({ currentTarget }) => change({ substituteId: orNull(currentTarget.value) })} data={[{ value: '', label: 'Nobody' }, ...substitutes.map(({ id, name }) => ({ value: id, label: name }))]} />
+        <NativeSelect label="When you do not answer, ask also" size="md" value={wanted.substituteId ?? ''} onChange={({ currentTarget }) => change({ substituteId: orNull(currentTarget.value) })} data={[{ value: '', label: 'Nobody' }, ...substitutes.map(({ id, name }) => ({ value: id, label: inSight(name) }))]} />
       )}
       <NativeSelect label="Time to undo a decision" description="It takes effect when that is over." size="md" value={String(wanted.undoSeconds ?? 10)} onChange={({ currentTarget }) => change({ undoSeconds: Number(currentTarget.value) as UndoSeconds })} data={UNDO_CHOICES} />
       <Toggle label="Discreet lock screen" hint="Names the team, and nothing of what it is about." on={wanted.discreet} change={(discreet) => change({ discreet })} />

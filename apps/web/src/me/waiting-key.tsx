@@ -1,5 +1,5 @@
 import type { ApproverKeyView } from '@countersign/contracts';
-import { clockWords, passkeyNames } from '@countersign/view';
+import { clockWords, inSight, passkeyNames } from '@countersign/view';
 import { Button } from '@mantine/core';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { keys } from '../api/queries.js';
@@ -31,7 +31,7 @@ export function WaitingKey({ waiting, name, inEffect }: { waiting: ApproverKeyVi
         New{waiting.kind === 'passkey' ? ' passkey' : ''}: {[...(waits ? [`what it approves counts from ${clockWords(waiting.effectiveFrom!, now)} on`] : []), ...later].join(', ')}.
       </span>
       {canVouch && (
-        <Button size="compact-sm" variant="light" loading={vouch.isPending} onClick={() => vouch.mutate()} aria-label={`It is mine: let it count now (${name})`}>
+        <Button size="compact-sm" variant="light" loading={vouch.isPending} onClick={() => vouch.mutate()} aria-label={`It is mine: let it count now (${inSight(name)})`}>
           It is mine: let it count now
         </Button>
       )}

@@ -1,11 +1,12 @@
+import { withoutUnseen } from '@countersign/contracts/characters';
 import styles from './avatar.module.css';
 
 const initials = (name: string): string =>
-  name
+  withoutUnseen(name) // some letters are blank
     .split(/[\s-]+/)
     .filter((word) => /^\p{L}/u.test(word))
     .slice(0, 2)
-    .map((word) => word[0]?.toUpperCase())
+    .map((word) => [...word][0]!.toUpperCase())
     .join('');
 
 /** The same name has the same colour everywhere. */

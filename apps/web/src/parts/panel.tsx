@@ -1,3 +1,4 @@
+import { inSight } from '@countersign/view';
 import type { ReactNode } from 'react';
 import styles from './panel.module.css';
 
@@ -13,7 +14,7 @@ interface PanelProps {
 
 /** A sheet of paper with a title: the unit that pages are made of. */
 export const Panel = ({ title, aside, children, className = '', label }: PanelProps) => (
-  <section className={`${styles.panel} ${className}`} aria-label={label}>
+  <section className={`${styles.panel} ${className}`} aria-label={label === undefined ? undefined : inSight(label)}>
     {title !== undefined && (
       <header className={styles.head}>
         <h2>{title}</h2>

@@ -1,3 +1,4 @@
+import { inSight } from '@countersign/view';
 import { Button } from '@mantine/core';
 import type { UseQueryResult } from '@tanstack/react-query';
 import { IconCloudOff, IconMoodEmpty } from '@tabler/icons-react';
@@ -96,8 +97,9 @@ export function sentence(error: Error): string {
   return asSentence(error.message);
 }
 
+/** An error's words may be a stranger's, of a service or a proxy: what cannot be seen in them is named. */
 export function asSentence(words: string): string {
-  const text = words.charAt(0).toUpperCase() + words.slice(1);
+  const text = inSight(words.charAt(0).toUpperCase() + words.slice(1));
   return /[.!?]$/.test(text) ? text : `${text}.`;
 }
 

@@ -37,6 +37,6 @@ export function Page({ title, aside, back, children, wide = false, footed = fals
 export const Back = ({ to, params, label }: NonNullable<PageProps['back']>) => (
   <Link to={to} params={params} className={styles.back}>
     <IconChevronLeft size={20} stroke={2} aria-hidden="true" />
-    {label}
+    <Revealed text={label} />
   </Link>
 );

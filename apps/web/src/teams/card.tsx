@@ -33,7 +33,7 @@ export function Card({ card, places, team, desktop }: CardProps) {
   const may = (wanted: CardMove): boolean => card.moves.includes(wanted);
   const turn = turnWords(card.turn);
   return (
-    <article className={styles.card} aria-label={card.title}>
+    <article className={styles.card} aria-label={inSight(card.title)}>
       <Link to="/teams/$teamId/goals/$goalId" params={{ teamId: team.id, goalId: card.goalId }} className={styles.open}>
         <Revealed text={card.title} />
       </Link>
@@ -84,7 +84,7 @@ function More({ card, places: { of: ids, order }, team, move }: Omit<CardProps, 
   return (
       <Menu>
         <Menu.Target>
-          <Button size="compact-md" variant="default" aria-label={`More for ${card.title}`} disabled={move.isPending || order.isPending}>
+          <Button size="compact-md" variant="default" aria-label={`More for ${inSight(card.title)}`} disabled={move.isPending || order.isPending}>
             <IconDots size={18} aria-hidden="true" />
           </Button>
         </Menu.Target>

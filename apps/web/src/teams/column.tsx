@@ -2,7 +2,7 @@ import { closestCenter, DndContext, KeyboardSensor, PointerSensor, useSensor, us
 import { SortableContext, sortableKeyboardCoordinates, useSortable, verticalListSortingStrategy } from '@dnd-kit/sortable';
 import { CSS } from '@dnd-kit/utilities';
 import type { BoardCard, BoardColumn, TeamDetail } from '@countersign/contracts';
-import { movedTo } from '@countersign/view';
+import { inSight, movedTo } from '@countersign/view';
 import { IconGripVertical } from '@tabler/icons-react';
 import { failureWords } from '../approval/failure-words.js';
 import { useMe } from '../shell/session.js';
@@ -83,7 +83,7 @@ function Sorting({ tasks, onOrder, children }: SortingProps) {
 
 /** For who does not see it: what is being moved, by its title, and where it is. */
 function spoken(tasks: readonly BoardCard[]): Announcements {
-  const named = (id: UniqueIdentifier): string => tasks.find((task) => task.id === id)?.title ?? '';
+  const named = (id: UniqueIdentifier): string => inSight(tasks.find((task) => task.id === id)?.title ?? '');
   const place = (id: UniqueIdentifier): string => `place ${tasks.findIndex((task) => task.id === id) + 1} of ${tasks.length}`;
   return {
     onDragStart: ({ active }) => `Took ${named(active.id)}, ${place(active.id)}.`,
@@ -97,7 +97,7 @@ function Gripped({ task, disabled, children }: { readonly task: BoardCard; reado
   const { attributes, listeners, setNodeRef, setActivatorNodeRef, transform, transition, isDragging } = useSortable({ id: task.id, disabled });
   return (
     <li ref={setNodeRef} className={`${styles.gripped} ${isDragging ? styles.taken : ''}`} style={{ transform: CSS.Translate.toString(transform), transition }}>
-      <button type="button" ref={setActivatorNodeRef} className={styles.grip} {...attributes} {...listeners} aria-label={`Move ${task.title}`}>
+      <button type="button" ref={setActivatorNodeRef} className={styles.grip} {...attributes} {...listeners} aria-label={`Move ${inSight(task.title)}`}>
         <IconGripVertical size={18} aria-hidden="true" />
       </button>
       {children}

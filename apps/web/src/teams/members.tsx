@@ -102,11 +102,11 @@ function Member({ member, teamId, onLog, onEnd }: MemberProps) {
         {run && (
           <div className={styles.buttons}>
             <Button size="compact-md" variant="default" onClick={onLog}>
-              What it said<span className="sr">: {name}</span>
+              What it said<span className="sr">: <Revealed text={name} /></span>
             </Button>
             {onEnd && (run.endedAt === null) && (
               <Button size="compact-md" variant="default" onClick={onEnd}>
-                End it<span className="sr">: {name}</span>
+                End it<span className="sr">: <Revealed text={name} /></span>
               </Button>
             )}
           </div>

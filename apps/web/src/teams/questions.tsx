@@ -1,6 +1,6 @@
 import '@mantine/core/styles/Input.layer.css';
 import type { ClarificationView, TeamDetail } from '@countersign/contracts';
-import { questionWords } from '@countersign/view';
+import { inSight, questionWords } from '@countersign/view';
 import { Button, Textarea } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { clarificationsQuery, keys } from '../api/queries.js';
@@ -54,7 +54,7 @@ interface QuestionProps {
   readonly late: boolean;
 }
 const Question = ({ asked, teamId, answers, late }: QuestionProps) => (
-  <article className={styles.message} aria-label={`${asked.member.name} asks`}>
+  <article className={styles.message} aria-label={`${inSight(asked.member.name)} asks`}>
     <span className="soft small">
       <Revealed text={`${asked.member.name}, about “${asked.title}”`} /> · <Ago at={asked.at} /> · {questionWords(asked)}
     </span>
@@ -86,12 +86,12 @@ function Answer({ asked: { id, member, choices, taskId, goalId }, teamId, late }
         <div className={styles.buttons}>
           {choices.map((choice) => (
             <Button key={choice} variant="default" size="lg" disabled={isPending} onClick={() => mutate(choice)}>
-              {choice}
+              <Revealed text={choice} />
             </Button>
           ))}
         </div>
       )}
-      <Textarea label={`Your answer to ${member.name}`} description={late ? 'Too late: it does not wait any more. Send it as a message about the task, or take it away.' : 'It waits for it. Your words say how the task is to be done; they grant and approve nothing.'} value={text} maxLength={4000} autosize minRows={2} onChange={({ currentTarget }) => type(currentTarget.value)} error={notKept} />
+      <Textarea label={`Your answer to ${inSight(member.name)}`} description={late ? 'Too late: it does not wait any more. Send it as a message about the task, or take it away.' : 'It waits for it. Your words say how the task is to be done; they grant and approve nothing.'} value={text} maxLength={4000} autosize minRows={2} onChange={({ currentTarget }) => type(currentTarget.value)} error={notKept} />
       {error && (
         <p className={forms.error} role="alert">
           {failureWords(error)}

@@ -1,5 +1,5 @@
 import type { CoordinationView, MemberWork } from '@countersign/contracts';
-import { qualityWords, recommendationWords } from '@countersign/view';
+import { inSight, qualityWords, recommendationWords } from '@countersign/view';
 import { useQuery } from '@tanstack/react-query';
 import { coordinationQuery } from '../api/queries.js';
 import { Panel } from '../parts/panel.js';
@@ -52,7 +52,7 @@ function Share({ member, most }: { member: MemberWork; most: number }) {
         <span>
           <strong><Revealed text={name} /></strong> <span className="soft small">{[skill, ...secondarySkills].join(', ')}</span>
         </span>
-        <span className="num" aria-label={`${name} has ${inHand} of at most ${most} tasks in hand`}>
+        <span className="num" aria-label={`${inSight(name)} has ${inHand} of at most ${most} tasks in hand`}>
           {inHand} <span className="soft">of {most} in hand</span>
         </span>
       </div>

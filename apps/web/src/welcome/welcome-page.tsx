@@ -8,6 +8,7 @@ import { useEffect, useRef, useState, type ReactNode } from 'react';
 import { postJson } from '../api/http.js';
 import { keys } from '../api/queries.js';
 import { Avatar } from '../parts/avatar.js';
+import { Revealed } from '../parts/revealed.js';
 import { sentence } from '../parts/states.js';
 import { useInstall } from '../shell/install.js';
 import { useMe } from '../shell/session.js';
@@ -103,11 +104,11 @@ function You({ next }: StepProps) {
       <div className={styles.who}>
         <Avatar name={me.displayName} size={56} />
         <div>
-          <strong>{me.displayName}</strong>
-          <p className="soft">{me.customer?.name ?? 'Platform'}</p>
+          <strong><Revealed text={me.displayName} /></strong>
+          <p className="soft"><Revealed text={me.customer?.name ?? 'Platform'} /></p>
         </div>
       </div>
-      <p>You decide what the teams of {me.customer?.name ?? 'your customers'} may do outside. What you decide here is recorded with your name and this device.</p>
+      <p>You decide what the teams of <Revealed text={me.customer?.name ?? 'your customers'} /> may do outside. What you decide here is recorded with your name and this device.</p>
       <Actions>
         <Button size="lg" onClick={next}>
           Yes, that is me

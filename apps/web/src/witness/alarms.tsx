@@ -1,3 +1,4 @@
+import { inSight } from '@countersign/view';
 import { Button } from '@mantine/core';
 import { IconAlertOctagon, IconDownload } from '@tabler/icons-react';
 import { useState } from 'react';
@@ -29,7 +30,7 @@ function OneAlarm({ raised }: { raised: RaisedAlarm }) {
     setSaved(true);
   };
   return (
-    <section className={styles.alarm} aria-label={title}>
+    <section className={styles.alarm} aria-label={inSight(title)}>
       <h2>
         <IconAlertOctagon size={24} stroke={2} aria-hidden="true" />
         <Revealed text={title} />
