@@ -1,5 +1,5 @@
 import { shorten } from './characters.js';
-import { messageIdOf, webhookIdOf } from './effect-ids.js';
+import { letterDate, messageIdOf, webhookIdOf } from './effect-ids.js';
 import { sentPaths, type DeliverableFile, type Effect, type EmailSendEffect, type GitPushEffect, type HttpPostEffect } from './effects.js';
 import type { Fact, SentView } from './http/approvals.js';
 import type { Manifest } from './http/manifest.js';
@@ -189,6 +189,6 @@ const mailLines = (key: string, createdAt: string, { from, to, cc, subject }: Em
   ...to.map((address): [string, string] => ['To', address]),
   ...cc.map((address): [string, string] => ['Cc', address]),
   ['Subject', subject],
-  ['Date', createdAt],
+  ['Date', letterDate(new Date(createdAt))],
   ['Message-Id', messageIdOf(key, from)],
 ];

@@ -27,6 +27,7 @@ export * from './report-words.js';
 export * from './review-draft.js';
 export * from './send-once.js';
 export * from './server-clock.js';
+export * from './sent-part.js';
 export * from './settle.js';
 export * from './shown-files.js';
 export * from './silence.js';

@@ -1,6 +1,6 @@
 import { digestWords, type ApprovalDetail, type ApprovalThread, type SettledEffectView, type ThreadItem } from '@countersign/contracts';
 import { SETTLEMENTS } from '@countersign/contracts/states';
-import { costWords, counted, filesTitle, modeWords } from '@countersign/view';
+import { asSent, costWords, counted, filesTitle, modeWords, sentPart } from '@countersign/view';
 import { paint } from '../../../../scripts/lib/report.mjs';
 import type { ReadFile } from '../api/proven.js';
 import { unifiedDiff } from './diff.js';
@@ -25,7 +25,7 @@ export function printApproval(approval: ApprovalDetail, files: readonly ReadFile
     print(`\n${paint(1, filesTitle(approval).toLowerCase())}`);
     printFacts(approval.sent.lines.map(({ label, value }): [string, string] => [label, value]));
   }
-  for (const file of files) printFile(file, approval.sent !== null);
+  for (const { file } of asSent(approval.sent, files.map((file) => ({ id: file.artifact.id, file })))) printFile(file, approval.sent);
   if (approval.agentSays) print(`\n${paint(2, 'the agent says')}\n${approval.agentSays.replaceAll(/^/gm, '> ')}`);
 }
 
@@ -61,13 +61,13 @@ export function effectLines(approvalId: string, { kind, state, code, receipt, se
   ];
 }
 
-function printFile({ artifact, after, before, fits, baseGone }: ReadFile, whole: boolean): void {
+function printFile({ artifact, after, before, fits, baseGone }: ReadFile, sent: ApprovalDetail['sent']): void {
   const wrong = baseGone ? `what stood there is not kept any more${artifact.deleted ? '' : ': this is all of the file as it would be'}` : 'these bytes do not have the hash that would be approved';
-  const said = artifact.deleted ? 'deleted' : modeWords(artifact);
-  print(`\n${paint(1, artifact.path)}${said === undefined ? '' : ` (${said})`}  ${fits ? paint(32, '✓ sha256') : paint(31, `✗ ${wrong}`)}`);
+  const said = [sentPart(sent, artifact.id)?.toLowerCase(), artifact.deleted ? 'deleted' : modeWords(artifact)].filter((words) => words !== undefined);
+  print(`\n${paint(1, artifact.path)}${said.map((words) => ` (${words})`).join('')}  ${fits ? paint(32, '✓ sha256') : paint(31, `✗ ${wrong}`)}`);
   const [old, text] = [textOf(before), textOf(after)];
   // what others get, as it stands
-  if (whole || baseGone) return print(text ?? `${counted(after.length, 'byte')}, no text`);
+  if (sent || baseGone) return print(text ?? `${counted(after.length, 'byte')}, no text`);
   if (old === undefined || text === undefined) return print(`${counted(before.length, 'byte')} before and ${counted(after.length, 'byte')} after, no text`);
   for (const line of unifiedDiff(old, text)) print(coloured(line));
 }

@@ -49,7 +49,8 @@ describe('the words of the terminal', () => {
 describe('an approval in a terminal', () => {
   const approval = { question: '', whatHappens: '', state: 'pending', facts: [], cost: { amountMicros: 0, currency: 'USD' }, dueAt: '', onTimeout: 'expire', digest: 'd'.repeat(64), digestWords: 'words-of the-server alone', effect: null, checks: [], sent: null, agentSays: '', quorum: null } as unknown as ApprovalDetail;
   const file = (before: readonly number[], after: readonly number[]) => ({ artifact: { path: 'a.bin', deleted: false }, before: Buffer.from(before), after: Buffer.from(after), fits: true }) as unknown as Parameters<typeof printApproval>[1][number];
-  const shown = (...files: Parameters<typeof printApproval>[1]): string => {
+  const shown = (...files: Parameters<typeof printApproval>[1]): string => shownOf(approval, files);
+  const shownOf = (approval: ApprovalDetail, files: Parameters<typeof printApproval>[1]): string => {
     const log = mock.method(console, 'log', () => undefined);
     try {
       printApproval(approval, files);
@@ -70,6 +71,12 @@ describe('an approval in a terminal', () => {
     const [tool] = [file([0x50], [0x51])];
     expect(shown({ ...tool!, artifact: { ...tool!.artifact, mode: '100755' } })).toMatch(/\na\.bin \(can be run as a program\) {2}✓ sha256\n/);
     expect(shown(tool!)).toMatch(/\na\.bin {2}✓ sha256\n/);
+  });
+
+  it('says which file is the text of a letter, first, and which come with it', () => {
+    const [data, text] = [file([], [0x61]), file([], [0x62])].map((one, n) => ({ ...one, artifact: { ...one.artifact, id: `f${n}`, path: ['a.csv', 'out/report.md'][n] } })) as unknown as [ReturnType<typeof file>, ReturnType<typeof file>];
+    const sent = { kind: 'email.send', lines: [{ label: 'Subject', value: 'This week' }], body: 'f1', attachments: ['f0'] } as const;
+    expect(shownOf({ ...approval, sent: { ...sent, lines: [...sent.lines], attachments: [...sent.attachments] } }, [data, text])).toMatch(/Subject\s+This week\n\nout\/report\.md \(text of the letter\)  ✓ sha256\nb\n\na\.csv \(attached\)  ✓ sha256\na$/);
   });
 
   it('gives the words of the digest that it shows, not what somebody says they are', () => {

@@ -1,3 +1,5 @@
+import { letterDate } from '@countersign/contracts/effect-ids';
+
 /** What the header of a message must say. */
 export interface MailHead {
   readonly from: string;
@@ -22,7 +24,7 @@ export function mailFault(message: Uint8Array, head: MailHead): string | undefin
   const stray = names.find((name, index) => (!ALWAYS.includes(name) && !SOMETIMES.includes(name)) || names.indexOf(name) < index);
   const missing = ALWAYS.find((name) => !names.includes(name));
   if (stray !== undefined || missing !== undefined) return stray ?? missing;
-  const wanted = { from: head.from, to: head.to.join(', '), cc: head.cc.length === 0 ? undefined : head.cc.join(', '), 'message-id': head.messageId, date: head.date.toUTCString().replace(/GMT$/, '+0000') };
+  const wanted = { from: head.from, to: head.to.join(', '), cc: head.cc.length === 0 ? undefined : head.cc.join(', '), 'message-id': head.messageId, date: letterDate(head.date) };
   const said = (name: string): string | undefined => fields.find(([found]) => found === name)?.[1];
   return Object.entries(wanted).find(([name, value]) => said(name) !== value)?.[0] ?? (decodeWords(said('subject')!) === head.subject.trim() ? undefined : 'subject');
 }

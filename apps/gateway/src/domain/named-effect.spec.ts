@@ -39,7 +39,7 @@ describe('an effect that a goal names', () => {
 
 describe('the words for what leaves for other people', () => {
   const manifest = (effect: object, files: readonly [path: string, size: number][]): Manifest =>
-    ({ approval_id: 'a', created_at: '2026-01-02T03:04:05.000Z', artifacts: files.map(([path, size]) => ({ id: `id-${path}`, path, size: String(size) })), effects: [{ kind: (effect as { kind: string }).kind, params: effect }] }) as unknown as Manifest;
+    ({ approval_id: 'a', created_at: '2026-01-02T03:04:05.678Z', artifacts: files.map(([path, size]) => ({ id: `id-${path}`, path, size: String(size) })), effects: [{ kind: (effect as { kind: string }).kind, params: effect }] }) as unknown as Manifest;
   const whole = { kind: 'http.post', url: 'https://hooks.chai.example/in', contentType: 'application/json', body: 'out/report.json' } as const;
   const letter = { kind: 'email.send', from: 'reports@chai.example', to: ['asha@chai.example'], cc: ['ravi@chai.example'], subject: 'This week', body: 'out/report.md', attachments: ['a.csv'] } as const;
   const size = (n: number) => [{ path: 'x', size: n, deleted: false }];
@@ -56,7 +56,7 @@ describe('the words for what leaves for other people', () => {
     expect(plainWords(letter, size(7))).toBe('One e-mail from reports@chai.example with the subject “This week”, the text of out/report.md and 1 attachment (7 bytes) will be sent to asha@chai.example, ravi@chai.example.');
     const asked = manifest(letter, [['a.csv', 3], ['out/report.md', 4]]);
     expect([question(asked), placeFacts(asked)]).toEqual(['May this e-mail be sent?', [{ label: 'Recipients', value: 'asha@chai.example, ravi@chai.example' }, { label: 'Sent', value: '7 bytes of text and attachments' }]]);
-    expect(sentView(asked, effectKey('a'))).toMatchObject({ body: 'id-out/report.md', attachments: ['id-a.csv'], lines: [['From', letter.from], ['To', 'asha@chai.example'], ['Cc', 'ravi@chai.example'], ['Subject', 'This week'], ['Date', '2026-01-02T03:04:05.000Z'], ['Message-Id', expect.stringMatching(/@chai\.example>$/)]].map(([label, value]) => ({ label, value })) });
+    expect(sentView(asked, effectKey('a'))).toMatchObject({ body: 'id-out/report.md', attachments: ['id-a.csv'], lines: [['From', letter.from], ['To', 'asha@chai.example'], ['Cc', 'ravi@chai.example'], ['Subject', 'This week'], ['Date', 'Fri, 02 Jan 2026 03:04:05 +0000'], ['Message-Id', expect.stringMatching(/@chai\.example>$/)]].map(([label, value]) => ({ label, value })) });
   });
 
   it('count those for whom a sentence has no room; the lines have them all', () => {

@@ -1,5 +1,5 @@
 import type { ApprovalArtifact, ApprovalDetail, ApprovalThread, EarlierVersion } from '@countersign/contracts';
-import { changedSince, counted, filesTitle, shownFiles } from '@countersign/view';
+import { asSent, changedSince, counted, filesTitle, sentPart, shownFiles } from '@countersign/view';
 import { useQuery } from '@tanstack/react-query';
 import { lazy, Suspense, useState, type ReactNode } from 'react';
 import { approvalQuery } from '../api/queries.js';
@@ -79,8 +79,8 @@ const remarksOn = (path: string, review: Review | undefined, sides: Remarks['sid
 function Whole({ approval, files, review, looking }: Omit<ChangesProps, 'thread'>) {
   const whole = approval.sent !== null;
   return (
-    <Files artifacts={shownFiles(approval)}>
-      {(artifact, open) => <FileChange artifact={artifact} whole={whole} proof={files[artifact.id]} initiallyOpen={open} looking={looking} remarks={remarksOn(artifact.path, review, whole ? ['after'] : ['before', 'after'])} />}
+    <Files artifacts={asSent(approval.sent, shownFiles(approval))}>
+      {(artifact, open) => <FileChange part={sentPart(approval.sent, artifact.id)} artifact={artifact} whole={whole} proof={files[artifact.id]} initiallyOpen={open} looking={looking} remarks={remarksOn(artifact.path, review, whole ? ['after'] : ['before', 'after'])} />}
     </Files>
   );
 }
@@ -99,10 +99,10 @@ function Since({ approval, files, base, seen, review, looking }: Omit<ChangesPro
               {changed.length === 0 ? 'No file is another' : `${counted(changed.length, 'file')} changed`} since version {base.revision}, {seen ? 'which you opened' : 'asked'} <Ago at={base.at} />
               {same > 0 && changed.length > 0 ? `; ${counted(same, 'file')} as it was` : ''}.
             </p>
-            <Files artifacts={changed.map(({ artifact }) => artifact)}>
+            <Files artifacts={asSent(approval.sent, changed.map(({ artifact }) => artifact))}>
               {(artifact, open) => {
                 const { earlier, dropped } = byPath.get(artifact.path)!;
-                return <FileChange artifact={artifact} whole={false} proof={dropped ? undefined : files[artifact.id]} initiallyOpen={open} earlier={earlier} looking={dropped ? undefined : looking} note={dropped ? (approval.sent === null ? 'Left as it is now' : 'Left out now') : undefined} remarks={dropped ? undefined : remarksOn(artifact.path, review, ['after'])} />;
+                return <FileChange part={dropped ? undefined : sentPart(approval.sent, artifact.id)} artifact={artifact} whole={false} proof={dropped ? undefined : files[artifact.id]} initiallyOpen={open} earlier={earlier} looking={dropped ? undefined : looking} note={dropped ? (approval.sent === null ? 'Left as it is now' : 'Left out now') : undefined} remarks={dropped ? undefined : remarksOn(artifact.path, review, ['after'])} />;
               }}
             </Files>
           </>

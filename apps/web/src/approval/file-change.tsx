@@ -23,7 +23,9 @@ interface FileChangeProps {
   readonly initiallyOpen: boolean;
   /** It is compared with an earlier version, and not with what stands there now. */
   readonly earlier?: boolean;
-  /** Said beside its name. */
+  /** What it is of what is sent: said beside its name. */
+  readonly part?: string | undefined;
+  /** Said in the place of its size, or of what becomes of it. */
   readonly note?: string | undefined;
   /** Left out where nobody comments. */
   readonly remarks?: Remarks | undefined;
@@ -34,7 +36,7 @@ interface FileChangeProps {
 const PROOF_WORDS: Readonly<Record<FileProof, string>> = { matches: 'Hashed here: it matches', differs: 'Hashed here: it does not match', unreadable: 'Could not be read' };
 
 /** One file: its name and sums, and under it what changed. */
-export function FileChange({ artifact, proof, whole, initiallyOpen, earlier = false, note, remarks, looking }: FileChangeProps) {
+export function FileChange({ artifact, proof, whole, initiallyOpen, earlier = false, part, note, remarks, looking }: FileChangeProps) {
   const [open, setOpen] = useState(initiallyOpen);
   const body = useId();
   const sides = useSides(artifact);
@@ -59,6 +61,7 @@ export function FileChange({ artifact, proof, whole, initiallyOpen, earlier = fa
             <span className={styles.folder}><Revealed text={artifact.path.slice(0, slash)} /></span>
             <Revealed text={artifact.path.slice(slash)} />
           </span>
+          {part !== undefined && <span className={`${styles.kind} ${styles.part}`}>{part}</span>}
           {note !== undefined ? <span className={styles.kind}>{note}</span> : whole ? <span className="num">{sizeWords(artifact.size)}</span> : <Kind artifact={artifact} />}
           {mode !== undefined && <span className={`${styles.kind} ${styles.runs}`}>{mode}</span>}
           {diff && !asWhole && <Sums diff={diff} />}
