@@ -1,7 +1,7 @@
 import { auditor, Personal, personal, serviceKey } from '@countersign/audit';
-import { columnOf, PersonId, reviewOf, TaskId, type Actor, type BoardColumnId, type CardMove, type CommandReply, type GoalId, type MemberId, type MoveCard, type TaskEvent, type TaskState } from '@countersign/contracts';
+import { columnOf, DEFAULT_TEAM_CONDUCT, PersonId, reviewOf, TaskId, type Actor, type BoardColumnId, type CardMove, type CommandReply, type GoalId, type MemberId, type MoveCard, type TaskEvent, type TaskState } from '@countersign/contracts';
 import type { Database } from '@countersign/database';
-import { testDatabase, type TestDatabase } from '@countersign/testing';
+import { setTeamPolicy, testDatabase, type TestDatabase } from '@countersign/testing';
 import { expect } from 'expect';
 import { after, before, beforeEach, describe, it } from 'node:test';
 import { pino } from 'pino';
@@ -137,6 +137,27 @@ describe('the board, from rows', () => {
     expect(await newsOfReviews()).toEqual(['docs escalated']);
     await look();
     expect(await newsOfReviews()).toHaveLength(1);
+  });
+
+  it('is as patient with a reviewer as the operator’s policy says, from the version on that is in force', async () => {
+    const [asha, ravi] = people.map((id): Actor => `person:${id}`) as [Actor, Actor];
+    const later = async (minutes: number): Promise<[string, Actor | null | undefined]> => {
+      await pass(minutes);
+      await look();
+      return [(await history(await taskOf('docs'))).at(-1)!.kind, (await reloaded('docs')).reviewer];
+    };
+    try {
+      await setTeamPolicy(database, { review: { ...DEFAULT_TEAM_CONDUCT.review, pickupMinutes: 20, handOverMinutes: 5 } });
+      expect(await desk.setReviewers({ teamId: team.seeded.teamId, by: requester(), reviewers: [asha, ravi], version: 0 })).toMatchObject({ ok: true });
+      await finish('docs');
+      expect(await later(19)).toEqual(['review_requested', asha]);
+      expect(await later(2)).toEqual(['review_nudged', asha]);
+      expect(await later(6)).toEqual(['review_requested', ravi]);
+      await setTeamPolicy(database, { review: { ...DEFAULT_TEAM_CONDUCT.review, pickupMinutes: 2 } });
+      expect(await later(3)).toEqual(['review_nudged', ravi]);
+    } finally {
+      await setTeamPolicy(database);
+    }
   });
 
   it('gives a reviewer their time anew where the team was suspended, or the goal paused, meanwhile', async () => {

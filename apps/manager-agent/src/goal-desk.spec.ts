@@ -1,7 +1,7 @@
 import { auditor, serviceKey } from '@countersign/audit';
-import { CustomerId, PersonId, TaskId, uuidv7, type AnswerTask, type GoalId, type SubmitGoal } from '@countersign/contracts';
+import { CustomerId, DEFAULT_TEAM_CONDUCT, PersonId, TaskId, uuidv7, type AnswerTask, type GoalId, type SubmitGoal } from '@countersign/contracts';
 import { DatabaseError, sql, type Database } from '@countersign/database';
-import { seedMirror, testDatabase, type TestDatabase } from '@countersign/testing';
+import { seedMirror, setTeamPolicy, testDatabase, type TestDatabase } from '@countersign/testing';
 import { expect } from 'expect';
 import { createHash } from 'node:crypto';
 import { after, before, beforeEach, describe, it, mock } from 'node:test';
@@ -597,6 +597,24 @@ describe('a goal, from rows', () => {
       expect(await states(own)).toMatchObject({ docs: 'assigned' });
     });
 
+    it('back as often as the operator says, from the version on that is in force', async () => {
+      const goalId = await submitted();
+      const failed = async (): Promise<unknown> => {
+        const draft = await team.handIn(goalId, 'docs');
+        await look(goalId);
+        await team.check(draft, ['parses']);
+        await look(goalId);
+        return (await team.tasks(goalId))['docs'];
+      };
+      try {
+        await setTeamPolicy(database, { work: { rounds: 2 } });
+        expect(await failed()).toMatchObject({ state: 'assigned', round: 2 });
+        expect(await failed()).toMatchObject({ state: 'blocked', round: 2 });
+      } finally {
+        await setTeamPolicy(database);
+      }
+    });
+
     it('and judged: a draft that does what its member may not do is flagged, a person’s in the first round, and recommended about once', async () => {
       await database.admin(`update app.goal set state = 'failed' where team_id <> $1`, [team.seeded.teamId]); // other tests' goals
       const goalId = await submitted();
@@ -617,7 +635,11 @@ describe('a goal, from rows', () => {
       await database.admin(`update app.recommendation set at = at - interval '8 days' where team_id = $1`, [team.seeded.teamId]);
       await judge();
       expect(await bodies('MANAGER-RECOMMENDED')).toHaveLength(1);
+      await setTeamPolicy(database, { recommendations: { ...DEFAULT_TEAM_CONDUCT.recommendations, standDays: 9 } });
       await database.admin(`update app.recommendation set evidence = evidence || '{"flagged": 0}' where team_id = $1`, [team.seeded.teamId]);
+      await judge();
+      expect(await bodies('MANAGER-RECOMMENDED')).toHaveLength(1); // it is read for nine days here
+      await setTeamPolicy(database);
       await judge();
       expect(await bodies('MANAGER-RECOMMENDED')).toHaveLength(2);
     });
@@ -636,7 +658,10 @@ describe('a goal, from rows', () => {
       for (const lost of ['supervisor_lost', 'worker_start', 'spawn_max_concurrent_exceeded']) expect([lost, ...(await judged([lost, lost, lost]))]).toEqual([lost, 0, []]);
       expect(await judged(['worker_failed', 'worker_failed', 'worker_failed'], 'running')).toEqual([2, []]);
       expect(await judged(['worker_failed', 'worker_failed', 'worker_failed'], 'submitted')).toEqual([2, []]);
-      expect(await judged(['worker_failed', 'lease_lost', 'worker_failed', 'worker_failed'])).toEqual([3, ['keeps_failing']]);
+      await setTeamPolicy(database, { recommendations: { ...DEFAULT_TEAM_CONDUCT.recommendations, failedInARow: 4 } });
+      expect(await judged(['worker_failed', 'lease_lost', 'worker_failed', 'worker_failed'])).toEqual([3, []]); // so often is not often enough
+      expect(await judged(['worker_failed', 'lease_lost', 'worker_failed', 'worker_failed', 'worker_failed'])).toEqual([4, ['keeps_failing']]);
+      await setTeamPolicy(database);
     });
 
     it('of nobody while the team is stopped, whatever was found before', async () => {

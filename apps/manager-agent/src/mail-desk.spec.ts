@@ -1,7 +1,7 @@
 import { auditor, serviceKey } from '@countersign/audit';
 import { CustomerId, InstanceId, PersonId, uuidv7, type AnswerClarification, type AskClarification, type GoalId, type MemberId, type SendToMember } from '@countersign/contracts';
 import { sql, type Database } from '@countersign/database';
-import { testDatabase, type TestDatabase } from '@countersign/testing';
+import { setTeamPolicy, testDatabase, type TestDatabase } from '@countersign/testing';
 import { expect } from 'expect';
 import { createHash } from 'node:crypto';
 import { after, before, beforeEach, describe, it } from 'node:test';
@@ -142,12 +142,16 @@ describe('what people write to members, from rows', () => {
     expect(await mail.archive({ teamId: team.seeded.teamId, by: requester(), upTo: seq })).toMatchObject({ ok: true, count: 1 });
     expect(await mail.archive({ teamId: team.seeded.teamId, by: requester(), upTo: seq })).toMatchObject({ code: 'unchanged' });
     expect((await agents.list(as(dora.instance))).messages).toMatchObject([{ id: later.id }]);
-    // what nobody puts away is put away after a month, also where nobody writes any more
+    // what nobody puts away is put away after a month, or what the operator says, also where nobody writes any more
     await database.admin(`update app.member_message set at = at - interval '29 days' where id = $1`, [later.id]);
     await mail.putAwayOld();
     expect(await database.admin(`select archived_at is not null as archived from app.member_message where id = $1`, [later.id])).toEqual([{ archived: false }]);
     await database.admin(`update app.member_message set at = at - interval '2 days' where id = $1`, [later.id]);
     const younger = await write();
+    await setTeamPolicy(database, { messages: { keptDays: 40 } });
+    await mail.putAwayOld();
+    expect(await database.admin(`select archived_at is not null as archived from app.member_message where id = $1`, [later.id])).toEqual([{ archived: false }]);
+    await setTeamPolicy(database);
     await mail.putAwayOld();
     expect(await database.admin(`select archived_at is not null as archived from app.member_message where id = $1`, [younger.id])).toEqual([{ archived: false }]);
     expect((await team.chain()).filter((action) => action === 'MEMBER-MESSAGES-ARCHIVED')).toHaveLength(2);

@@ -1,6 +1,6 @@
 import { principalOf } from '@countersign/audit';
 import { isStorable, refusesFiles, SHUTDOWN_WAIT, type AnswerShutdown, type ArchiveMessages, type CommandReply, type EraseMessage, type MailTaken, type MemberId, type MessagesPutAway, type SendToMember, type TakeMail, type TeamId } from '@countersign/contracts';
-import { attachmentsTurn, Database, sql, type Tx } from '@countersign/database';
+import { attachmentsTurn, Database, readTeamTerms, sql, type Tx } from '@countersign/database';
 import { AUDIT, forEachOf, type Audit } from '@countersign/service';
 import { Inject, Injectable } from '@nestjs/common';
 import { createHash } from 'node:crypto';
@@ -10,7 +10,7 @@ import { byPerson } from './adapters/postgres/by-person.js';
 import { asMail, eraseWords, noteDelivered, noteEnding, putAway, readCopies, readEndAsked, readEnding, readErasable, readHandedIn, readOld, readSending, readWritten } from './adapters/postgres/member-mail.js';
 import { mayAnswer } from './domain/answer-task.js';
 import { fitMail } from './domain/fit-list.js';
-import { judgeWritten, KEPT_DAYS } from './domain/member-message.js';
+import { judgeWritten } from './domain/member-message.js';
 
 const done: CommandReply = { ok: true, code: 'ok', message: '' };
 const hashOf = (text: string): string => createHash('sha256').update(text).digest('hex');
@@ -75,9 +75,10 @@ export class MailDesk {
     }, byPerson(by));
   }
 
-  /** Of every team what nobody has put away for a month. */
+  /** Of every team what nobody has put away for so long. */
   async putAwayOld(): Promise<void> {
-    await forEachOf(await this.database.ops<{ team_id: TeamId; up_to: string }>('mail_overdue', KEPT_DAYS), ({ team_id: teamId, up_to }) =>
+    const { terms: { messages } } = await readTeamTerms(this.database);
+    await forEachOf(await this.database.ops<{ team_id: TeamId; up_to: string }>('mail_overdue', messages.keptDays), ({ team_id: teamId, up_to }) =>
       this.database.withTeam(teamId, async (tx) => {
         const upTo = Number(up_to);
         const count = await readOld(tx, upTo);

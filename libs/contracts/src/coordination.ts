@@ -48,9 +48,6 @@ export interface MemberQuality {
   readonly failed: number;
 }
 
-/** For so long the manager's recommendation is shown, and the same is not said again of the same member. */
-export const RECOMMENDED_DAYS = 7;
-
 /** Why the manager recommends to suspend a member. Certifiers read it and decide; nothing follows from it by itself. */
 export const RECOMMENDATION_REASONS = ['flagged', 'keeps_failing', 'too_many_revisions'] as const;
 export type RecommendationReason = (typeof RECOMMENDATION_REASONS)[number];

@@ -63,8 +63,6 @@ export type RecordedKind = (typeof RECORDED_KINDS)[number];
 
 /** By the gravest that suspended a team: harm that was tried, or a flag; a failure; a person's own wish. */
 export const severityOf = (kinds: readonly string[]): 'L1' | 'L2' | 'L3' => (kinds.some((kind) => ['unauthorised_execution', 'ethics_violation', 'data_leak'].includes(kind)) ? 'L3' : kinds.length > 0 ? 'L2' : 'L1');
-/** Hours between two words to the customer of a suspended team. */
-export const CADENCE_HOURS = { L1: 24, L2: 8, L3: 2 } as const;
 
 type DenyCode = keyof typeof CAPABILITY_DENY_CODES;
 /** What was refused and would have carried something out of the team. */

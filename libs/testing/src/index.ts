@@ -10,4 +10,5 @@ export * from './injections.js';
 export * from './service-env.js';
 export * from './stack.js';
 export * from './policy-with.js';
+export * from './team-policy.js';
 export * from './until.js';

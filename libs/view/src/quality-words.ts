@@ -15,6 +15,6 @@ export function qualityWords({ given, approved, atOnce, revised, flagged, failed
 
 export const recommendationWords: Readonly<Record<RecommendationReason, string>> = {
   flagged: 'a draft did what the member may not do',
-  keeps_failing: 'three rounds in a row ended without a draft',
+  keeps_failing: 'its latest rounds ended without a draft, one after the other',
   too_many_revisions: 'more than half of the drafts were sent back',
 };

@@ -10,9 +10,9 @@ interface Placed {
 /** Which cards people put first, by column. */
 export type BoardOrder = Readonly<Partial<Record<BoardColumnId, readonly string[]>>>;
 
-/** The board's columns in their order (decisions C-14), each with its cards: first those that people ordered, then the others as they come. */
-export const boardOf = <T extends Placed>(tasks: readonly T[], order: BoardOrder = {}): { id: BoardColumnId; title: string; tasks: T[] }[] =>
-  BOARD_COLUMNS.map((id) => ({ id, title: TITLES[id], tasks: inOrder(tasks.filter(({ state, review }) => columnOf(state, review) === id), order[id] ?? []) }));
+/** The board's columns in the operator's order (decisions C-14), each with its cards: first those that people ordered, then the others as they come. */
+export const boardOf = <T extends Placed>(tasks: readonly T[], order: BoardOrder = {}, columns: readonly BoardColumnId[] = BOARD_COLUMNS): { id: BoardColumnId; title: string; tasks: T[] }[] =>
+  columns.map((id) => ({ id, title: TITLES[id], tasks: inOrder(tasks.filter(({ state, review }) => columnOf(state, review) === id), order[id] ?? []) }));
 
 function inOrder<T extends Placed>(cards: readonly T[], wanted: readonly string[]): T[] {
   const place = new Map(wanted.map((id, index) => [id, index]));

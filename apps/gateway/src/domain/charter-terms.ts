@@ -31,6 +31,16 @@ export function coordinationLines({ coordination }: Pick<Bundle, 'coordination'>
   ];
 }
 
+/** How patient its manager is with people and members: the operator's word. */
+export function conductLines({ terms: { review, work, recommendations } }: { readonly terms: TeamPolicy }): string[] {
+  const reminded = review.nudgesAnHour === 0 ? 'Who was asked to review is not reminded' : `Who was asked to review and has not begun is reminded after ${review.pickupMinutes} minutes, ${review.nudgesAnHour} times an hour at most`;
+  return [
+    `${reminded}; ${review.handOverMinutes} minutes later it goes to somebody else, as does what nobody has decided ${review.decideMinutes} minutes after they began`,
+    `A task may take ${work.rounds} rounds before it goes to the customer as blocked`,
+    `The manager recommends to suspend a member for one flagged draft, for ${recommendations.failedInARow} rounds in a row without a draft, and when more than ${recommendations.mostRevisedPercent} % of ${recommendations.leastReviewed} drafts or more were sent back`,
+  ];
+}
+
 /** On which terms it is tried, and what suspends it or a member of it. */
 export function lifeLines({ terms: { trial, promotion, suspension }, version }: { readonly terms: TeamPolicy; readonly version: number }): string[] {
   const { extension } = trial;

@@ -1,6 +1,6 @@
 import { describe, it } from 'node:test';
 import { readFileSync } from 'node:fs';
-import { bundleSchema, checklistOfTeam, checklistOfWay, normalizeTemplate, precedentSeedSchema, readYaml, teamPolicySchema, templateSchema, wayOfWorkingSchema, type Bundle, type FileSchema } from '@countersign/contracts';
+import { bundleSchema, checklistOfTeam, checklistOfWay, DEFAULT_TEAM_POLICY, normalizeTemplate, precedentSeedSchema, readYaml, teamPolicyOf, teamPolicySchema, templateSchema, wayOfWorkingSchema, type Bundle, type FileSchema } from '@countersign/contracts';
 import { ACTIONS_OF, platformFacts, TABLES, type Table } from '@countersign/database';
 import { expect } from 'expect';
 import { charterOf, type CharterFacts } from './charter.js';
@@ -13,7 +13,7 @@ const seed = read(precedentSeedSchema, 'policies/precedents/GEN-002.yaml');
 const ways = ['manager', 'helpdesk'].map((id) => read(wayOfWorkingSchema, `policies/ways/${id}.yaml`));
 
 function charter(change: Partial<CharterFacts> = {}, facts = platformFacts()): string {
-  const about = { team: { id: 't', name: 'Code care', state: 'active', mode: 'trial' }, bundle, templates, seeds: [seed], policy: { terms: read(teamPolicySchema, 'policies/team-policy.yaml'), version: 3 }, publishedBy: 'a governor of the platform' as const, facts, certified: { id: 'c', at: new Date('2026-03-01T12:00:00Z'), alignment: 100, classification: 'within' }, ...change };
+  const about = { team: { id: 't', name: 'Code care', state: 'active', mode: 'trial' }, bundle, templates, seeds: [seed], policy: { terms: teamPolicyOf(read(teamPolicySchema, 'policies/team-policy.yaml'))!, version: 3 }, publishedBy: 'a governor of the platform' as const, facts, certified: { id: 'c', at: new Date('2026-03-01T12:00:00Z'), alignment: 100, classification: 'within' }, ...change };
   return charterOf({ ...about, checklists: [checklistOfTeam(about.bundle, about.templates, facts), ...ways.map((way) => checklistOfWay(way, facts))] });
 }
 /** What stands in one and not in the other, line by line. */
@@ -68,6 +68,8 @@ describe('a team’s charter', () => {
     expect(approval({ quorum: { need: 3, of: 'devices', substitutes: ['operator'] } })).toEqual(['+ - 3 yeses are needed, of 3 devices, which may be one person’s; they count of: customer_governor, and where those are too few also of: operator']);
     const whole = charter({ bundle: { ...bundle, coordination: { mostTasksPerMember: 2 }, members: bundle.members.map((member, at) => (at === 0 ? { ...member, budget: { usd: 1 } } : member)) } });
     for (const line of ['- The team on trial: 2000000 tokens, 4000 model turns, 4000 tool calls, 120 minutes, $5', '- Dora: $1', '- A member has 2 tasks at most at a time', '- A goal in which nothing has moved for 30 minutes goes to a person', '- A member that asks a person something waits 30 minutes at most, and goes on without an answer', '- By version 3 of the team policy']) expect(whole.split('\n')).toContain(line);
+    const patient = charter({ policy: { terms: { ...DEFAULT_TEAM_POLICY, review: { pickupMinutes: 30, handOverMinutes: 40, decideMinutes: 90, nudgesAnHour: 1 }, work: { rounds: 4 } }, version: 3 } }).split('\n');
+    expect(patient).toEqual(expect.arrayContaining(['- Who was asked to review and has not begun is reminded after 30 minutes, 1 times an hour at most; 40 minutes later it goes to somebody else, as does what nobody has decided 90 minutes after they began', '- A task may take 4 rounds before it goes to the customer as blocked']));
     expect(whole).toContain('A trial has 7 days and 3 of grace, 10 tasks, and may cost the platform $5');
     expect(whole).toContain('suspended after 1 attempts of its manager');
   });

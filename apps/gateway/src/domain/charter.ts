@@ -1,6 +1,6 @@
 import { HEADING_IDS, headingName, HEADINGS, mouldsOf, seedName, seedsInForce, type Bundle, type CertificationCase, type Checklist, type PlatformFacts, type Service, type TeamPolicy } from '@countersign/contracts';
 import { rightsIn } from './bundle-rights.js';
-import { approvalLines, budgetLines, coordinationLines, lifeLines } from './charter-terms.js';
+import { approvalLines, budgetLines, conductLines, coordinationLines, lifeLines } from './charter-terms.js';
 
 /** Whose charter it is, and all that it is rendered from: nothing of it is written twice, so it says what is enforced. */
 export interface CharterFacts extends Pick<CertificationCase, 'templates' | 'seeds' | 'facts'> {
@@ -39,7 +39,7 @@ export function charterOf(about: CharterFacts): string {
     '## What may be used up',
     list(budgetLines(bundle).map(inline)),
     '## How it works together',
-    list(coordinationLines(bundle)),
+    list([...coordinationLines(bundle), ...conductLines(policy)]),
     '## Trial and suspension',
     list(lifeLines(policy)),
     '## Precedents',

@@ -1,3 +1,4 @@
+import { DEFAULT_TEAM_CONDUCT } from '@countersign/contracts';
 import { expect } from 'expect';
 import fc from 'fast-check';
 import { describe, it } from 'node:test';
@@ -8,7 +9,7 @@ const ago = (seconds: number): number => NOW - seconds * 1000;
 type Run = NonNullable<LivenessFacts['run']>;
 const run = (over: Partial<Run> = {}): Run => ({ state: 'running', queuedAtMs: ago(20), startedAtMs: ago(19), heartbeatAtMs: ago(1), endedAtMs: null, spoke: true, waitsForPerson: false, ...over });
 const said = (over: Partial<LivenessFacts>): string => {
-  const { activity, evidence, launch } = livenessOf({ nowMs: NOW, memberState: 'active', run: run(), shutDownAtMs: null, ...over });
+  const { activity, evidence, launch } = livenessOf({ nowMs: NOW, terms: DEFAULT_TEAM_CONDUCT.members, memberState: 'active', run: run(), shutDownAtMs: null, ...over });
   return `${activity} ${evidence} ${launch}`;
 };
 
@@ -40,6 +41,9 @@ describe('what is known of a member', () => {
   it('is active for five minutes after the last that was heard, and idle from then on', () => {
     const ended = (seconds: number) => said({ run: run({ state: 'submitted', queuedAtMs: ago(1000), startedAtMs: ago(999), heartbeatAtMs: ago(seconds), endedAtMs: ago(seconds) }) }).split(' ')[0];
     expect([ended(299), ended(300), ended(301)]).toEqual(['active', 'idle', 'idle']);
+    // or as long as the operator says, like the time in which one has to show something
+    const terms = { idleMinutes: 1, startSeconds: 10 };
+    expect([said({ terms, run: null }), said({ terms, run: run({ state: 'failed', spoke: false, queuedAtMs: ago(71), startedAtMs: ago(70), heartbeatAtMs: ago(60), endedAtMs: ago(60) }) }), said({ terms, run: run({ state: 'queued', startedAtMs: null, heartbeatAtMs: null, spoke: false, queuedAtMs: ago(11) }) })]).toEqual(['idle not_found not_started', 'idle not_found failed_to_start', 'idle registered_only failed_to_start']);
   });
 
   it('is terminated by its own yes to a shutdown alone, and not once it has been given work again', () => {

@@ -1,15 +1,12 @@
-import type { Activity, Evidence, Launched, LaunchState, RunState } from '@countersign/contracts';
+import type { Activity, Evidence, Launched, LaunchState, PresenceTerms, RunState } from '@countersign/contracts';
 
 /** A supervisor beats twice a second; a lease lasts ten times as long. */
 const BEAT_MS = 5_000;
-/** Whoever has shown nothing for so long after it was begun has not started. */
-const GRACE_MS = 90_000;
-/** Between working and not: the original's boundary. */
-const IDLE_MS = 5 * 60_000;
 
 /** What rows say of that agent of a member that shows the most life. Nothing is inferred from a process number, or from how old a message is. */
 export interface LivenessFacts {
   readonly nowMs: number;
+  readonly terms: PresenceTerms;
   readonly memberState: 'active' | 'suspended' | 'removed';
   readonly run: {
     readonly state: RunState;
@@ -53,21 +50,21 @@ function lastHeard({ run, shutDownAtMs }: LivenessFacts): number | null {
 }
 
 /** A yes to a shutdown is believed once nothing of it runs; an agent that began after it is there again. */
-function activityOf({ nowMs, memberState, run, shutDownAtMs }: LivenessFacts, evidence: Evidence, heardAtMs: number | null): Activity {
+function activityOf({ nowMs, terms, memberState, run, shutDownAtMs }: LivenessFacts, evidence: Evidence, heardAtMs: number | null): Activity {
   if (memberState === 'removed') return 'terminated';
   if (isAlive(evidence)) return 'active';
   if (shutDownAtMs !== null && shutDownAtMs > (run?.queuedAtMs ?? 0)) return 'terminated';
-  return heardAtMs !== null && nowMs - heardAtMs < IDLE_MS ? 'active' : 'idle';
+  return heardAtMs !== null && nowMs - heardAtMs < terms.idleMinutes * 60_000 ? 'active' : 'idle';
 }
 
 /** A person who has not answered never makes a start fail. */
-function launchOf({ nowMs, memberState, run }: LivenessFacts, evidence: Evidence): LaunchState {
+function launchOf({ nowMs, terms, memberState, run }: LivenessFacts, evidence: Evidence): LaunchState {
   if (memberState !== 'active') return 'skipped_for_launch';
   if (run === null) return 'not_started';
   if (evidence === 'permission_blocked') return 'runtime_pending_permission';
   if (evidence === 'confirmed_bootstrap' || run.spoke) return 'confirmed_alive';
   if (run.endedAtMs !== null) return run.state === 'submitted' ? 'confirmed_alive' : 'failed_to_start';
-  if (nowMs - run.queuedAtMs > GRACE_MS && evidence !== 'runtime_process') return 'failed_to_start';
+  if (nowMs - run.queuedAtMs > terms.startSeconds * 1_000 && evidence !== 'runtime_process') return 'failed_to_start';
   return evidence === 'runtime_process' ? 'runtime_pending_bootstrap' : 'starting';
 }
 

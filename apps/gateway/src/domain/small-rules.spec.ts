@@ -66,6 +66,8 @@ describe('the board', () => {
     const board = boardOf(TASK_STATES.map((state) => ({ id: state, state, review: { state: 'none' as const } })));
     expect(board.map(({ id }) => id)).toEqual(['todo', 'in_progress', 'review', 'done', 'approved']);
     expect(board.flatMap(({ tasks }) => tasks)).toHaveLength(TASK_STATES.length - 1);
+    const others = ['todo', 'in_progress', 'done', 'review', 'approved'] as const;
+    expect(boardOf<Parameters<typeof boardOf>[0][number]>([], {}, others).map(({ id }) => id)).toEqual(others);
   });
 
   it('puts the cards that people ordered first, in their order, and forgets those that have gone', () => {

@@ -23,6 +23,7 @@ import type {
   TaskId,
   TaskReview,
   TaskState,
+  TeamConduct,
   TeamId,
 } from '@countersign/contracts';
 
@@ -48,6 +49,8 @@ export interface GoalFacts {
   readonly members: readonly MemberFacts[];
   /** How patient the manager is, and how much it gives to one member: the bundle's word. */
   readonly coordination: Readonly<Required<CoordinationRules>>;
+  /** How managers conduct their teams: the operator's word. */
+  readonly conduct: Pick<TeamConduct, 'review' | 'work'>;
   /** The precedents, by `seedName`, that permit internal delegation now; none: nothing is handed out. */
   readonly precedents: readonly string[];
   /** A supervisor works on something, of whichever goal and team: what is queued waits for its turn. */

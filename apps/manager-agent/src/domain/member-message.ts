@@ -3,8 +3,6 @@ import type { Teammate } from './team-message.js';
 
 /** More than a person writes in a minute by hand. */
 export const MOST_A_MINUTE = 10;
-/** What is not put away by anybody is after so long. */
-export const KEPT_DAYS = 30;
 
 export interface Written {
   readonly to?: MemberId;

@@ -109,9 +109,9 @@ describe('a reviewer', () => {
   });
 
   const now = Date.parse('2026-01-02T03:04:05Z');
-  const next = (review: TaskReview, reviewers: ReviewerFacts[], nudged: GoalFacts['nudged'] = {}, runningSinceMs = 0): string => {
+  const next = (review: TaskReview, reviewers: ReviewerFacts[], nudged: GoalFacts['nudged'] = {}, runningSinceMs = 0, terms: Partial<GoalFacts['conduct']['review']> = {}): string => {
     const task = doneTask({ review });
-    const action = followReview(task, aGoal({ tasks: [task], reviewers, nudged, runningSinceMs }));
+    const action = followReview(task, aGoal({ tasks: [task], reviewers, nudged, runningSinceMs, review: terms }));
     return action === undefined ? 'wait' : action.do === 'escalate-review' ? 'nobody is left' : action.do === 'request-review' ? `ask ${action.reviewer === third ? 'third' : action.reviewer}` : action.do;
   };
   const minutes = (n: number): number => now - n * 60_000;
@@ -130,6 +130,16 @@ describe('a reviewer', () => {
     expect(next(asked(other, { requestedAtMs: minutes(30), nudgedAtMs: minutes(10) }), [reviewer(other)])).toBe('nobody is left');
     expect(next(asked(other, { requestedAtMs: minutes(90), startedAtMs: minutes(59) }), both)).toBe('wait');
     expect(next(asked(other, { requestedAtMs: minutes(90), startedAtMs: minutes(60) }), both)).toBe('ask third');
+  });
+
+  it('has as long, and is reminded as often, as the operator says', () => {
+    const both = [reviewer(other), reviewer(third)];
+    const [waited, reminded, begun] = [{ requestedAtMs: minutes(40) }, { requestedAtMs: minutes(90), nudgedAtMs: minutes(40) }, { requestedAtMs: minutes(90), startedAtMs: minutes(40) }];
+    for (const [review, terms, does] of [
+      [waited, { pickupMinutes: 41 }, 'wait'], [waited, { pickupMinutes: 40 }, 'nudge-review'], [reminded, { handOverMinutes: 41 }, 'wait'], [reminded, { handOverMinutes: 40 }, 'ask third'], [begun, { decideMinutes: 41 }, 'wait'], [begun, { decideMinutes: 40 }, 'ask third'],
+      [waited, { nudgesAnHour: 0 }, 'ask third'], [waited, { nudgesAnHour: 0, handOverMinutes: 41 }, 'wait'],
+    ] as const) expect([terms, next(asked(other, review), both, {}, 0, terms)]).toEqual([terms, does]);
+    expect([2, 3].map((nudgesAnHour) => next(asked(other, { requestedAtMs: minutes(5) }), both, { [other]: 2 }, 0, { nudgesAnHour }))).toEqual(['wait', 'nudge-review']);
   });
 
   it('has the whole time anew where goal or team stood still', () => {

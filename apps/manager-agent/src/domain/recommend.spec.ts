@@ -1,4 +1,4 @@
-import { MemberId, RECOMMENDATION_REASONS, type MemberQuality, type RecommendationReason } from '@countersign/contracts';
+import { DEFAULT_TEAM_CONDUCT, MemberId, RECOMMENDATION_REASONS, type MemberQuality, type RecommendationReason } from '@countersign/contracts';
 import { expect } from 'expect';
 import { describe, it } from 'node:test';
 import { recommend, type JudgedMember, type SaidBefore } from './recommend.js';
@@ -7,7 +7,8 @@ const member = (quality: Partial<MemberQuality>, over: Partial<JudgedMember> = {
   id: MemberId.next(), active: true, latestFailed: [], said: [], quality: { given: 20, approved: 0, atOnce: 0, revised: 0, flagged: 0, failed: 0, ...quality }, ...over,
 });
 const before = (reason: RecommendationReason, count: number, recent: boolean): SaidBefore => ({ reason, recent, evidence: { reviewed: 9, revised: count, flagged: count, failed: count } });
-const reasons = (judged: JudgedMember): RecommendationReason[] => recommend([judged]).map(({ reason }) => reason);
+const USUAL = DEFAULT_TEAM_CONDUCT.recommendations;
+const reasons = (judged: JudgedMember, terms = USUAL): RecommendationReason[] => recommend([judged], terms).map(({ reason }) => reason);
 
 describe('what the manager says of a member to whoever certifies', () => {
   for (const [what, judged, said] of [
@@ -28,7 +29,13 @@ describe('what the manager says of a member to whoever certifies', () => {
     it(what, () => expect(reasons(judged)).toEqual(said));
   }
 
+  it('by the numbers that the operator says', () => {
+    const [half, fails] = [member({ approved: 3, revised: 4 }), member({ failed: 3 }, { latestFailed: [true, true, true, false] })];
+    expect([reasons(half, { ...USUAL, leastReviewed: 8 }), reasons(half, { ...USUAL, mostRevisedPercent: 60 }), reasons(half, { ...USUAL, mostRevisedPercent: 57 })]).toEqual([[], [], ['too_many_revisions']]);
+    expect([reasons(fails, { ...USUAL, failedInARow: 4 }), reasons(fails, { ...USUAL, failedInARow: 2 })]).toEqual([[], ['keeps_failing']]);
+  });
+
   it('with the figures it is said by', () => {
-    expect(recommend([member({ approved: 2, revised: 5, flagged: 0, failed: 1 })])).toMatchObject([{ reason: 'too_many_revisions', evidence: { reviewed: 7, revised: 5, flagged: 0, failed: 1 } }]);
+    expect(recommend([member({ approved: 2, revised: 5, flagged: 0, failed: 1 })], USUAL)).toMatchObject([{ reason: 'too_many_revisions', evidence: { reviewed: 7, revised: 5, flagged: 0, failed: 1 } }]);
   });
 });

@@ -1,8 +1,4 @@
-import type { MemberId, MemberQuality, RecommendationReason } from '@countersign/contracts';
-
-const FAILED_IN_A_ROW = 3;
-const LEAST_REVIEWED = 6;
-const MOST_REVISED = 0.5;
+import type { MemberId, MemberQuality, RecommendationReason, RecommendationTerms } from '@countersign/contracts';
 
 export interface JudgedMember {
   readonly id: MemberId;
@@ -29,14 +25,14 @@ export interface Recommendation {
 const COUNTS: Readonly<Record<RecommendationReason, 'revised' | 'flagged' | 'failed'>> = { flagged: 'flagged', keeps_failing: 'failed', too_many_revisions: 'revised' };
 
 /** What the manager tells whoever certifies about its members: that one should be suspended, why, and by which figures. It suspends nobody itself. */
-export const recommend = (members: readonly JudgedMember[]): Recommendation[] =>
+export const recommend = (members: readonly JudgedMember[], terms: RecommendationTerms): Recommendation[] =>
   members.flatMap(({ id, active, quality, latestFailed, said }) => {
     const { approved, revised, flagged, failed } = quality;
     const reviewed = approved + revised + flagged;
     const reasons: Record<RecommendationReason, boolean> = {
       flagged: flagged > 0,
-      keeps_failing: latestFailed.length >= FAILED_IN_A_ROW && latestFailed.slice(0, FAILED_IN_A_ROW).every(Boolean),
-      too_many_revisions: reviewed >= LEAST_REVIEWED && revised / reviewed > MOST_REVISED,
+      keeps_failing: latestFailed.length >= terms.failedInARow && latestFailed.slice(0, terms.failedInARow).every(Boolean),
+      too_many_revisions: reviewed >= terms.leastReviewed && revised * 100 > reviewed * terms.mostRevisedPercent,
     };
     const due = (Object.keys(reasons) as RecommendationReason[]).filter((reason) => active && reasons[reason] && isNews(reason, quality, said.find((before) => before.reason === reason)));
     return due.map((reason) => ({ member: id, reason, evidence: { reviewed, revised, flagged, failed } }));

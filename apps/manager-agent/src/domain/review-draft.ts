@@ -1,8 +1,6 @@
 import { lastOf } from '@countersign/contracts';
 import type { CheckFacts, Criterion } from './facts.js';
 
-/** Rounds a task may take in one revision of the goal before it goes to the customer as blocked. */
-export const MAX_ROUNDS = 3;
 export const NOTHING_ASKED_NOTE = 'Nothing says by what this work is accepted.';
 const TAIL_LINES = 12;
 const TAIL_CHARS = 800;
@@ -12,18 +10,18 @@ export type Verdict = { readonly decision: 'approved' } | { readonly decision: '
 /**
  * Judges a draft by the results of its acceptance checks; undefined while a result is missing.
  *
- * `roundsUsed` counts this round. Notes name each criterion that failed and show where its output ends, so that the member
+ * `roundsUsed` counts this round, `mostRounds` are those of the policy. Notes name each criterion that failed and show where its output ends, so that the member
  * (or the customer, when no round is left) has something to act on. What a member may not do at all is flagged in any round.
  * A draft that nothing is asked of is approved by nobody.
  */
-export function reviewDraft(criteria: readonly Criterion[], checks: readonly CheckFacts[], roundsUsed: number): Verdict | undefined {
+export function reviewDraft(criteria: readonly Criterion[], checks: readonly CheckFacts[], roundsUsed: number, mostRounds: number): Verdict | undefined {
   if (criteria.length === 0) return { decision: 'blocked', notes: [NOTHING_ASKED_NOTE] };
   const results = criteria.map((criterion) => ({ criterion, check: checks.find(({ criterion: id }) => id === criterion.id) }));
   if (results.some(({ check }) => check === undefined)) return undefined;
   const notes = results.flatMap(({ criterion, check }) => (check!.passed ? [] : [failureNote(criterion, check!)]));
   if (notes.length === 0) return { decision: 'approved' };
   if (results.some(({ criterion, check }) => criterion.violation === true && !check!.passed)) return { decision: 'flag', notes };
-  return { decision: roundsUsed < MAX_ROUNDS ? 'revise' : 'blocked', notes };
+  return { decision: roundsUsed < mostRounds ? 'revise' : 'blocked', notes };
 }
 
 function failureNote({ id, kind, command }: Criterion, { exitCode, outputTail }: CheckFacts): string {

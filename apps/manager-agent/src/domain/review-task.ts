@@ -2,13 +2,7 @@ import type { Actor, ReviewCycle } from '@countersign/contracts';
 import type { Action } from './actions.js';
 import type { GoalFacts, ReviewerFacts, TaskFacts } from './facts.js';
 
-/** A reviewer is reminded once of each request that they have not picked up. */
-const PICKUP_MS = 3 * 60_000;
-/** So long after the reminder it is handed to somebody else; and so long after they began, if they have not decided. */
-const IGNORED_MS = 10 * 60_000;
-const UNDECIDED_MS = 60 * 60_000;
-/** Of all requests together, nobody is reminded more often within an hour. */
-const MOST_NUDGES_AN_HOUR = 2;
+const MINUTE_MS = 60_000;
 
 /** Whoever has the least to review, in the order in which they were named; nobody who had a hand in the work, by its history. */
 export function pickReviewer(reviewers: readonly ReviewerFacts[], authors: readonly Actor[], except: readonly Actor[] = []): Actor | undefined {
@@ -27,11 +21,11 @@ export function followReview(task: TaskFacts, facts: GoalFacts): Action | undefi
   return reviewer && { do: 'request-review', task: task.id, reviewer };
 }
 
-function followUp(task: TaskFacts, cycle: ReviewCycle, { now, goal, reviewers, nudged }: GoalFacts): Action | undefined {
+function followUp(task: TaskFacts, cycle: ReviewCycle, { now, goal, reviewers, nudged, conduct: { review: terms } }: GoalFacts): Action | undefined {
   const { request, reviewer, earlier, requestedAtMs, startedAtMs, nudgedAtMs } = cycle;
   if (reviewer === null) return undefined;
   // nobody's time runs out while they could not, or need not, come to it
-  const since = (ms: number): number => Date.parse(now) - Math.max(ms, goal.runningSinceMs);
+  const past = (ms: number, minutes: number): boolean => Date.parse(now) - Math.max(ms, goal.runningSinceMs) >= minutes * MINUTE_MS;
   const present = reviewers.find(({ who }) => who === reviewer);
   // each is asked once; then it is anybody's who may decide, and on record that nobody came to it
   const next = (): Action => {
@@ -39,9 +33,9 @@ function followUp(task: TaskFacts, cycle: ReviewCycle, { now, goal, reviewers, n
     return other ? { do: 'request-review', task: task.id, reviewer: other } : { do: 'escalate-review', task: task.id };
   };
   if (present?.active === false) return next();
-  if (startedAtMs !== null) return since(startedAtMs) >= UNDECIDED_MS ? next() : undefined;
-  if (nudgedAtMs !== null) return since(nudgedAtMs) >= IGNORED_MS ? next() : undefined;
-  if (since(requestedAtMs) < PICKUP_MS) return undefined;
-  const patience = (nudged[reviewer] ?? 0) < MOST_NUDGES_AN_HOUR;
-  return patience ? { do: 'nudge-review', task: task.id, request } : since(requestedAtMs) >= IGNORED_MS ? next() : undefined;
+  if (startedAtMs !== null) return past(startedAtMs, terms.decideMinutes) ? next() : undefined;
+  if (nudgedAtMs !== null) return past(nudgedAtMs, terms.handOverMinutes) ? next() : undefined;
+  if (!past(requestedAtMs, terms.pickupMinutes)) return undefined;
+  const patience = (nudged[reviewer] ?? 0) < terms.nudgesAnHour;
+  return patience ? { do: 'nudge-review', task: task.id, request } : past(requestedAtMs, terms.handOverMinutes) ? next() : undefined;
 }

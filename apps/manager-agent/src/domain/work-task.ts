@@ -4,7 +4,7 @@ import { doerOf } from './choose-member.js';
 import type { DraftFacts, GoalFacts, RunFacts, TaskFacts } from './facts.js';
 import { ABSENT_NOTE, askAgain, handOver, takeFromAbsent, WAITS_NOTE } from './hand-over.js';
 import { allHandsFull, approvedDraft, currentRuns, isEmptyApproved, isReady, openDraft, roundsUsed } from './read-facts.js';
-import { MAX_ROUNDS, NOTHING_ASKED_NOTE, reviewDraft } from './review-draft.js';
+import { NOTHING_ASKED_NOTE, reviewDraft } from './review-draft.js';
 import { followReview } from './review-task.js';
 
 const CANCELLED_NOTE = 'A person cancelled the agent that worked on this, so nobody else is given it: it goes on when a person says so.';
@@ -19,7 +19,7 @@ export function workTask(task: TaskFacts, facts: GoalFacts): Action | undefined 
     case 'in_progress':
       return followRuns(task, facts);
     case 'review':
-      return judge(task);
+      return judge(task, facts);
     case 'approved':
       return settle(task, facts);
     case 'done':
@@ -53,9 +53,9 @@ function followRuns(task: TaskFacts, facts: GoalFacts): Action | undefined {
   return last.code === CANCELLED_BY_PERSON ? { do: 'block-task', task: task.id, notes: [...task.notes, CANCELLED_NOTE] } : again(task, facts, 'failure', [runNote(last, runs.length)]);
 }
 
-function judge(task: TaskFacts): Action | undefined {
+function judge(task: TaskFacts, facts: GoalFacts): Action | undefined {
   const draft = openDraft(task);
-  const verdict = draft && reviewDraft(task.criteria, draft.checks, roundsUsed(task));
+  const verdict = draft && reviewDraft(task.criteria, draft.checks, roundsUsed(task), facts.conduct.work.rounds);
   if (!draft || !verdict) return undefined;
   const notes = verdict.decision === 'approved' ? [] : verdict.notes;
   return { do: 'decide', task: task.id, draft: draft.id, decision: verdict.decision === 'blocked' ? 'revise' : verdict.decision, notes };
@@ -78,7 +78,7 @@ function settle(task: TaskFacts, facts: GoalFacts): Action | undefined {
  */
 function again(task: TaskFacts, facts: GoalFacts, why: 'review' | 'failure' | 'conflict', fresh: readonly string[]): Action {
   const notes = [...task.notes.filter((note) => note.startsWith(CUSTOMER_NOTE)), ...fresh];
-  if (roundsUsed(task) >= MAX_ROUNDS) return { do: 'block-task', task: task.id, notes };
+  if (roundsUsed(task) >= facts.conduct.work.rounds) return { do: 'block-task', task: task.id, notes };
   const other = why === 'failure' || !task.memberActive ? handOver(task, facts, whyTaken(task), notes) : undefined;
   if (typeof other === 'object') return other;
   if (!task.memberActive) return other === 'busy' ? { do: 'hold', task: task.id, notes: [...notes, WAITS_NOTE] } : { do: 'block-task', task: task.id, notes };

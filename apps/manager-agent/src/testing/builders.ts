@@ -1,4 +1,4 @@
-import { ArtifactId, COORDINATION, DeliverableId, DraftId, GoalId, MemberId, NOT_REVIEWED, PersonId, RunId, TaskId, TeamId } from '@countersign/contracts';
+import { ArtifactId, COORDINATION, DEFAULT_TEAM_CONDUCT, DeliverableId, DraftId, GoalId, MemberId, NOT_REVIEWED, PersonId, RunId, TaskId, TeamId } from '@countersign/contracts';
 import type { ArtifactFacts, DeliverableFacts, DraftFacts, GoalFacts, MemberFacts, RunFacts, TaskFacts } from '../domain/facts.js';
 
 /** Builders for tests: everything has a default, so that a test shows only what matters to it. */
@@ -68,7 +68,7 @@ const peopleOf = (tasks: readonly TaskFacts[], given?: readonly MemberFacts[]): 
   members: given ?? [...new Map(tasks.flatMap(({ memberId: id, memberActive: active, skill }) => (id === null ? [] : [[id, aMember({ id, active, skill })] as const]))).values()],
 });
 
-export const aGoal = (over: { state?: GoalFacts['goal']['state']; tasks?: readonly TaskFacts[]; deliverables?: readonly DeliverableFacts[]; epoch?: number; teamEpoch?: number; reviewers?: GoalFacts['reviewers']; nudged?: GoalFacts['nudged']; effectKind?: GoalFacts['goal']['effectKind']; outgoing?: GoalFacts['goal']['outgoing']; paused?: boolean; stopped?: boolean; mode?: GoalFacts['goal']['mode']; workers?: number; stillMs?: number; runningSinceMs?: number; members?: readonly MemberFacts[]; coordination?: Partial<GoalFacts['coordination']>; precedents?: readonly string[]; note?: string; fleetAtWork?: boolean } = {}): GoalFacts => ({
+export const aGoal = (over: { state?: GoalFacts['goal']['state']; tasks?: readonly TaskFacts[]; deliverables?: readonly DeliverableFacts[]; epoch?: number; teamEpoch?: number; reviewers?: GoalFacts['reviewers']; nudged?: GoalFacts['nudged']; effectKind?: GoalFacts['goal']['effectKind']; outgoing?: GoalFacts['goal']['outgoing']; paused?: boolean; stopped?: boolean; mode?: GoalFacts['goal']['mode']; workers?: number; stillMs?: number; runningSinceMs?: number; members?: readonly MemberFacts[]; coordination?: Partial<GoalFacts['coordination']>; review?: Partial<GoalFacts['conduct']['review']>; rounds?: number; precedents?: readonly string[]; note?: string; fleetAtWork?: boolean } = {}): GoalFacts => ({
   now: '2026-01-02T03:04:05Z',
   team: { id: TeamId.next(), epoch: over.teamEpoch ?? 1 },
   managerId: MemberId.next(),
@@ -93,6 +93,7 @@ export const aGoal = (over: { state?: GoalFacts['goal']['state']; tasks?: readon
   },
   ...peopleOf(over.tasks ?? [aTask()], over.members),
   coordination: { ...COORDINATION, ...over.coordination },
+  conduct: { review: { ...DEFAULT_TEAM_CONDUCT.review, ...over.review }, work: { rounds: over.rounds ?? DEFAULT_TEAM_CONDUCT.work.rounds } },
   precedents: over.precedents ?? ['GEN-002@1'],
   fleetAtWork: over.fleetAtWork ?? false,
   shared: [],

@@ -14,6 +14,7 @@ export * from './precedent-seed.js';
 export { BUNDLE_RULES, bundleFault, type BundleFault } from './bundle-rules.js';
 export { conforms, mapInYaml, MAX_FILE_BYTES, readYaml, type FileSchema, type PartRule } from './read-yaml.js';
 export * from './spawn-policy.js';
+export * from './team-conduct.js';
 export * from './team-policy.js';
 export * from './template.js';
 export * from './watch-policy.js';

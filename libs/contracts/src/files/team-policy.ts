@@ -2,9 +2,10 @@ import { count, customerKey, DIALECT, object, schemaId, usd } from './parts.js';
 import { conforms, type FileSchema } from './read-yaml.js';
 import { ESCALATION_TRIGGERS, type EscalationTrigger } from '../escalations.js';
 import { ROLES, type Role } from '../states.js';
+import { DEFAULT_TEAM_CONDUCT, teamConductProperties, type TeamConduct } from './team-conduct.js';
 
-/** `policies/team-policy.yaml`: how long and on which terms teams live. The operator's file; each version is a row. */
-export interface TeamPolicy {
+/** How long and on which terms teams live, and how they are conducted. */
+export interface TeamPolicy extends TeamConduct {
   /** How many teams a customer has at a time; by customer id, who may have another number. */
   teamsPerCustomer: number;
   customers?: Record<string, number>;
@@ -13,6 +14,9 @@ export interface TeamPolicy {
   suspension: SuspensionTerms;
   escalation: EscalationTerms;
 }
+
+/** `policies/team-policy.yaml`: the operator's file; each version is a row. What it does not say of the conduct is as it is without a file. */
+export type TeamPolicyFile = Omit<TeamPolicy, keyof TeamConduct> & Partial<TeamConduct>;
 
 /** A trial is free: what it may cost the platform is capped. */
 export interface TrialTerms {
@@ -77,13 +81,13 @@ const times = (description: string): Readonly<Record<string, unknown>> => count(
 const percent = (description: string): Readonly<Record<string, unknown>> => count(description, 100);
 const days = (description: string, least = 0): Readonly<Record<string, unknown>> => count(description, YEAR_DAYS, least);
 
-export const teamPolicySchema: FileSchema<TeamPolicy> = {
+export const teamPolicySchema: FileSchema<TeamPolicyFile> = {
   kind: 'team policy',
   schema: {
     $schema: DIALECT,
     $id: schemaId('team-policy'),
     title: 'Countersign team policy',
-    description: 'How many teams a customer has, on which terms a team is tried, what a trial has to show, what suspends a team or a member, and when who has to look.',
+    description: 'How many teams a customer has, on which terms a team is tried, what a trial has to show, what suspends a team or a member, when who has to look, and how managers conduct their teams.',
     ...object(
       {
         teamsPerCustomer: count('Teams of one customer at a time.', 1_000, 1),
@@ -145,6 +149,7 @@ export const teamPolicySchema: FileSchema<TeamPolicy> = {
           ['slaMinutes', 'triggerMinutes', 'failedReviews', 'rejections', 'coordinationMs', 'contextBytes', 'apiMs', 'bias', 'quality', 'platformCost', 'helpdesk', 'suspendedDays'],
           'When somebody has to look, and how soon.',
         ),
+        ...teamConductProperties,
       },
       ['teamsPerCustomer', 'trial', 'promotion', 'suspension', 'escalation'],
     ),
@@ -158,6 +163,7 @@ export const DEFAULT_TEAM_POLICY: TeamPolicy = {
   trial: { days: 7, graceDays: 3, usd: 5, tasks: 10, extension: { days: 3, usd: 2, times: 1 } },
   promotion: { approvedTasks: 3, mostRevisionPercent: 30, leastApprovalPercent: 70, mostViolations: 0, leastRating: 4 },
   suspension: { unauthorisedExecutions: 1, rejections: { percent: 50, answers: 10 }, leaks: 5, scopeDrifts: 20, failedReviews: 6, withinMinutes: 60 },
+  ...DEFAULT_TEAM_CONDUCT,
   escalation: {
     slaMinutes: { genesis: 240, systems_architect: 120, vision_guardian: 60, customer_governor: 1_440, platform_governor: 480 },
     failedReviews: 3, rejections: 3, coordinationMs: 10_000, contextBytes: 1_073_741_824, apiMs: 500, bias: { percent: 80, tasks: 5 }, quality: { dropPercent: 30, reviews: 10 },
@@ -166,6 +172,6 @@ export const DEFAULT_TEAM_POLICY: TeamPolicy = {
 };
 
 /** A stored policy that does not follow the rules of its kind, or was taken away, is as one that is not there. */
-export const teamPolicyOf = (doc: TeamPolicy | { retired: true } | undefined): TeamPolicy | undefined => (doc && !('retired' in doc) && conforms(teamPolicySchema, doc).length === 0 ? doc : undefined);
+export const teamPolicyOf = (doc: TeamPolicyFile | { retired: true } | undefined): TeamPolicy | undefined => (doc && !('retired' in doc) && conforms(teamPolicySchema, doc).length === 0 ? { ...DEFAULT_TEAM_CONDUCT, ...doc } : undefined);
 
 export const teamsAllowed = ({ teamsPerCustomer, customers = {} }: TeamPolicy, customerId: string): number => customers[customerId] ?? teamsPerCustomer;

@@ -6,6 +6,7 @@ import { after, before, describe, it, mock } from 'node:test';
 import { certificationPolicySchema, GoalId, precedentSeedSchema, readYaml, RunId, TaskId, templateSchema, uuidv7, wayOfWorkingSchema, wireId, workerName, type FileSchema, type Board, type TaskHistory, type Bundle, type BundleDraftView, type BundleVersionList, type GoalDetail, type MemberList, type MemberLog, type TeamDetail } from '@countersign/contracts';
 import { Database, sql } from '@countersign/database';
 import { AUDIT, LOGGER, type Audit, type Logger } from '@countersign/service';
+import { setTeamPolicy } from '@countersign/testing';
 import { expect } from 'expect';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { startNeighbours, type FakeHouse } from '../../testing/fake-services.js';
@@ -415,6 +416,11 @@ describe('teams, goals and their neighbours', { concurrency: 1 }, () => {
     expect(await post('asha', `${card}/request-review`, { ...seen, reviewer: `person:${personOf('asha')}` })).toMatchObject({ status: 200, body: { column: 'review', changed: true, card: { review: { state: 'review', reviewer: { name: 'Asha' } }, turn: { owner: 'user', name: 'Asha', action: 'review' }, moves: ['start_review', 'approve'] } } });
     expect(heard()).toEqual({ command: 'move card', request: { teamId: work.teamId, taskId: proposal.taskId, by: by('asha', 'customer_governor'), move: 'request_review', seen, reviewer: `person:${personOf('asha')}` } });
     const staff = (await gateway.call('ops', 'GET', `/v1/teams/${work.teamId}/board`)).body as Board;
+    // the operator has the columns in another order
+    const columns = ['todo', 'in_progress', 'done', 'review', 'approved'] as const;
+    await setTeamPolicy(gateway.database, { board: { columns: [...columns] } });
+    expect(((await gateway.call('asha', 'GET', `/v1/teams/${work.teamId}/board`)).body as Board).columns.map(({ id }) => id)).toEqual(columns);
+    await setTeamPolicy(gateway.database);
     expect(staff.columns.flatMap(({ tasks }) => tasks).find(({ id }) => id === proposal.taskId)).toMatchObject({ review: { state: 'review', reviewer: { name: '' } }, turn: { name: '' }, moves: [] });
     house.neighbours.answers.push({ ok: true, code: 'unchanged', message: '' });
     expect(await post('asha', `${card}/start-review`, seen)).toMatchObject({ status: 200, body: { changed: false } });
@@ -575,6 +581,14 @@ describe('teams, goals and their neighbours', { concurrency: 1 }, () => {
     const [{ id: runId }] = await gateway.database.admin<{ id: string }>(`update app.worker_run set state = 'running', started_at = now() - interval '9 seconds', heartbeat_at = now(), queued_at = now() - interval '10 seconds' where task_id = $1 returning id`, [proposal.taskId]) as [{ id: string }];
     for (const [seconds, cpu] of [[0, 100], [2, 1100]]) await gateway.database.admin(`insert into app.run_sample (team_id, run_id, at, memory_bytes, cpu_ms) values ($1, $2, timestamptz '2026-01-01 00:00:00+00' + make_interval(secs => $3), 50000000, $4)`, [work.teamId, runId, seconds, cpu]);
     for (const seq of [1, 2]) await gateway.database.admin(`insert into app.worker_log (team_id, run_id, seq, stream, line) values ($1, $2, $3, 'stderr', $4)`, [work.teamId, runId, seq, `line ${seq}`]);
+    const quiet = (minutes: number): Promise<unknown> => gateway.database.admin(`update app.worker_run set heartbeat_at = now() - make_interval(mins => $2), started_at = now() - interval '1 hour' where id = $1`, [runId, minutes]);
+    const activity = async (): Promise<string> => ((await gateway.call('asha', 'GET', members)).body as MemberList).items[1]!.activity;
+    await quiet(6);
+    expect(await activity()).toBe('idle');
+    await setTeamPolicy(gateway.database, { members: { idleMinutes: 8, startSeconds: 90 } });
+    expect(await activity()).toBe('active');
+    await setTeamPolicy(gateway.database);
+    await gateway.database.admin(`update app.worker_run set heartbeat_at = now(), started_at = now() - interval '9 seconds' where id = $1`, [runId]);
     const [mira, dora] = ((await gateway.call('asha', 'GET', members)).body as MemberList).items;
     expect(mira).toMatchObject({ name: 'Mira', kind: 'manager', activity: 'idle', evidence: 'not_found', launch: 'not_started', run: null, samples: [] });
     expect(dora).toMatchObject({ name: 'Dora', activity: 'active', evidence: 'confirmed_bootstrap', launch: 'confirmed_alive', run: { id: runId, taskId: proposal.taskId, progress: 'wrote comments' }, samples: [{ cpuThousandths: 0 }, { memoryBytes: 50_000_000, cpuThousandths: 500 }] });

@@ -1,5 +1,5 @@
 import { MOST_REVIEW_EVENTS, MOVES_REVIEW, NotFoundError, RefusedError, reviewOf, type Actor, type AskedOf, type Board, type BoardCard, type BoardColumnId, type CustomerId, type GoalState, type ReviewCycle, type ReviewerView, type TaskEvent, type TaskEventView, type TaskState, type TeamId } from '@countersign/contracts';
-import { Database, sql, type Tx } from '@countersign/database';
+import { Database, readTeamPolicy, sql, type Tx } from '@countersign/database';
 import { Injectable } from '@nestjs/common';
 import { boardOf, movesOf, type BoardOrder } from '../../domain/board.js';
 import { turnOf } from '../../domain/turn.js';
@@ -47,13 +47,13 @@ export class Boards {
   async read(teamId: TeamId, customerId: CustomerId, by: Actor, offered: boolean): Promise<Board> {
     const people = await this.people(customerId);
     return this.database.withTeam(teamId, async (tx) => {
-      const [rows, events, members, order, { reviewers, reviewersVersion }] = await Promise.all([readCards(tx), readReviews(tx), readMembers(tx), readOrder(tx), readReviewers(tx)]);
+      const [rows, events, members, order, { reviewers, reviewersVersion }, { terms }] = await Promise.all([readCards(tx), readReviews(tx), readMembers(tx), readOrder(tx), readReviewers(tx), readTeamPolicy(tx)]);
       const names = { ...people, members };
       const histories = Map.groupBy(events, ({ taskId }) => taskId);
       const states = new Map(rows.map(({ id, state }) => [id, state]));
       const cards = rows.map((row) => cardOf(row, states, histories.get(row.id) ?? [], names, by, offered));
       const wanted: BoardOrder = Object.fromEntries(order.map(({ column, tasks }) => [column, tasks]));
-      return { columns: boardOf(cards, wanted), reviewers: reviewers.map((id) => reviewerView(id, names)), reviewersVersion, version: versionOf(order) };
+      return { columns: boardOf(cards, wanted, terms.board.columns), reviewers: reviewers.map((id) => reviewerView(id, names)), reviewersVersion, version: versionOf(order) };
     });
   }
 

@@ -1,5 +1,5 @@
-import { COORDINATION, evennessOf, IN_HAND, QUALITY_DAYS, RECOMMENDED_DAYS, type CoordinationView, type MemberWork, type RecommendationView, type TeamId, type TeamRecommendation } from '@countersign/contracts';
-import { Database, sql, type Tx } from '@countersign/database';
+import { COORDINATION, evennessOf, IN_HAND, QUALITY_DAYS, type CoordinationView, type MemberWork, type RecommendationView, type TeamId, type TeamRecommendation } from '@countersign/contracts';
+import { Database, readTeamPolicy, readTeamTerms, sql, type Tx } from '@countersign/database';
 import { Injectable } from '@nestjs/common';
 import { iso } from './pages.js';
 
@@ -23,7 +23,8 @@ export class CoordinationReads {
 
   /** What managers have said lately, whichever team it is of. */
   async recommended(): Promise<TeamRecommendation[]> {
-    const rows = await this.database.ops<RecommendationRow>('recommendations_lately', RECOMMENDED_DAYS);
+    const { terms: { recommendations: { standDays } } } = await readTeamTerms(this.database);
+    const rows = await this.database.ops<RecommendationRow>('recommendations_lately', standDays);
     return rows.map(({ id, team_id, team_name, member_id, member, reason, evidence: { reviewed, revised, flagged, failed }, at }) => ({ id, teamId: team_id, teamName: team_name, memberId: member_id, member, recommends: 'suspension', reason, reviewed, revised, flagged, failed, at: iso(at) }));
   }
 }
@@ -63,8 +64,9 @@ const readMembers = (tx: Tx): Promise<MemberWork[]> =>
     from app.member m left join app.member_quality(${tx.scopeId}, ${QUALITY_DAYS}) q on q.member_id = m.id where m.team_id = ${tx.scopeId} and m.kind = 'specialist' order by m.name`);
 
 async function readRecommendations(tx: Tx): Promise<RecommendationView[]> {
+  const { terms: { recommendations: { standDays } } } = await readTeamPolicy(tx);
   const rows = await tx.read<Omit<RecommendationView, 'at' | 'recommends'> & { readonly at: Date }>(sql`
     select r.id, r.member_id as "memberId", m.name as member, r.reason, (r.evidence ->> 'reviewed')::int as reviewed, (r.evidence ->> 'revised')::int as revised, (r.evidence ->> 'flagged')::int as flagged, (r.evidence ->> 'failed')::int as failed, r.at
-    from app.recommendation r join app.member m on m.team_id = r.team_id and m.id = r.member_id where r.team_id = ${tx.scopeId} and r.at > clock_timestamp() - make_interval(days => ${RECOMMENDED_DAYS}) order by r.at desc limit 50`);
+    from app.recommendation r join app.member m on m.team_id = r.team_id and m.id = r.member_id where r.team_id = ${tx.scopeId} and r.at > clock_timestamp() - make_interval(days => ${standDays}) order by r.at desc limit 50`);
   return rows.map(({ at, ...row }) => ({ ...row, recommends: 'suspension', at: iso(at) }));
 }

@@ -1,5 +1,5 @@
-import { NotFoundError, type MemberId, type MemberList, type MemberLive, type MemberLog, type MemberSample, type MemberShutdown, type RunState, type ShutdownState, type TeamId } from '@countersign/contracts';
-import { Database, sql, type Tx } from '@countersign/database';
+import { NotFoundError, type MemberId, type MemberList, type MemberLive, type MemberLog, type MemberSample, type MemberShutdown, type PresenceTerms, type RunState, type ShutdownState, type TeamId } from '@countersign/contracts';
+import { Database, readTeamPolicy, sql, type Tx } from '@countersign/database';
 import { Injectable } from '@nestjs/common';
 import { launchedOf, livenessOf } from '../../domain/liveness.js';
 import { shutdownStateOf } from '../../domain/shutdown.js';
@@ -52,9 +52,9 @@ export class Members {
 
   list(teamId: TeamId): Promise<MemberList> {
     return this.database.withTeam(teamId, async (tx) => {
-      const rows = await readMembers(tx);
+      const [rows, { terms }] = await Promise.all([readMembers(tx), readTeamPolicy(tx)]);
       const samples = await readSamples(tx, rows.flatMap(({ runId }) => runId ?? []));
-      const items = rows.map((row) => liveOf(row, samples.filter(({ runId }) => runId === row.runId)));
+      const items = rows.map((row) => liveOf(row, samples.filter(({ runId }) => runId === row.runId), terms.members));
       return { launched: launchedOf(items.filter(({ kind }) => kind === 'specialist').map(({ launch }) => launch)), items };
     });
   }
@@ -86,10 +86,10 @@ export class Members {
   }
 }
 
-function liveOf(row: MemberRow, samples: readonly SampleRow[]): MemberLive {
+function liveOf(row: MemberRow, samples: readonly SampleRow[], terms: PresenceTerms): MemberLive {
   const { id, name, skill, kind, state, nowMs, shutDownAtMs, waitingMail, runId, runState, taskId, goalId, title, progress, queuedAtMs, startedAtMs, heartbeatAtMs, endedAtMs, spoke, waitsForPerson } = row;
   const run = runId === null ? null : { state: runState, queuedAtMs, startedAtMs, heartbeatAtMs, endedAtMs, spoke, waitsForPerson };
-  const { heardAtMs, ...live } = livenessOf({ nowMs, memberState: state, run, shutDownAtMs });
+  const { heardAtMs, ...live } = livenessOf({ nowMs, terms, memberState: state, run, shutDownAtMs });
   return {
     id, name, skill, kind, state, waitingMail, ...live,
     heardAt: at(heardAtMs),

@@ -1,5 +1,5 @@
 import { COORDINATION, delegationSeeds, IN_HAND, MOST_REVIEW_EVENTS, MOVES_REVIEW, QUALITY_DAYS, readNamed, reviewOf, seedName, type CoordinationRules, type Actor, type Effect, type GoalId, type TaskEvent } from '@countersign/contracts';
-import { platformFacts, readSeeds, sql, type Statement, type Tx } from '@countersign/database';
+import { platformFacts, readSeeds, readTeamPolicy, sql, type Statement, type Tx } from '@countersign/database';
 import type { ArtifactFacts, CheckFacts, DeliverableFacts, DraftFacts, GoalFacts, GoalRow, MemberFacts, ReviewerFacts, RunFacts, SharedFacts, TaskFacts } from '../../domain/facts.js';
 
 type Of<T> = T & { readonly taskId: string };
@@ -22,7 +22,7 @@ interface HeadRow extends Omit<GoalRow, 'effectKind' | 'outgoing' | 'author'> {
  * that turn is the last thing waited for.
  */
 export async function readGoal(tx: Tx, goalId: GoalId, { toHandOut = false } = {}): Promise<GoalFacts | undefined> {
-  const [head, , members, tasks, events, runs, drafts, files, checks, deliverables, reviewers, nudged, precedents, shared, fleet] = await Promise.all([
+  const [head, , members, tasks, events, runs, drafts, files, checks, deliverables, reviewers, nudged, precedents, shared, fleet, { terms }] = await Promise.all([
     readHead(tx, goalId),
     toHandOut ? tx.read(sql`select pg_advisory_xact_lock(hashtextextended('hand-out:' || ${tx.scopeId}, 0))`) : undefined,
     readMembers(tx, goalId),
@@ -38,6 +38,7 @@ export async function readGoal(tx: Tx, goalId: GoalId, { toHandOut = false } = {
     readPrecedents(tx),
     readShared(tx, goalId),
     tx.one<{ atWork: boolean }>(sql`select ops.fleet_at_work() as "atWork"`),
+    readTeamPolicy(tx),
   ]);
   if (!head) return undefined;
   const { now, teamEpoch, managerId, effectKind, named, author, coordination, ...goal } = head;
@@ -50,6 +51,7 @@ export async function readGoal(tx: Tx, goalId: GoalId, { toHandOut = false } = {
     managerId,
     members,
     coordination: { ...COORDINATION, ...coordination },
+    conduct: terms,
     goal: { ...goal, effectKind: effect?.kind ?? effectKind ?? 'git.push', outgoing: effect && 'body' in effect ? effect : null, author: author && { name: author.authorName, email: author.authorEmail } },
     tasks: tasks.map((task) => ({ ...task, review: reviewOf(histories.get(task.id) ?? []), runs: runs.filter(({ taskId }) => taskId === task.id), drafts: fullDrafts.filter(({ taskId }) => taskId === task.id) })),
     precedents,

@@ -1,5 +1,5 @@
-import { CADENCE_HOURS, severityOf, uuidv7 } from '@countersign/contracts';
-import { json, sql, type Tx } from '@countersign/database';
+import { severityOf, uuidv7 } from '@countersign/contracts';
+import { json, readTeamPolicy, sql, type Tx } from '@countersign/database';
 import type { TeamRow } from './spawn-rows.js';
 
 export interface Session {
@@ -24,9 +24,9 @@ export interface SuspendedFor {
  */
 export async function openSession(tx: Tx, team: TeamRow, { reason, causes, kinds }: SuspendedFor): Promise<Session> {
   const session = { id: uuidv7(), talks: isPreapproved(team) };
-  const status = await tx.one<{ snapshot: object }>(sql`select ops.team_status() as snapshot`);
+  const [status, { terms: { helpdesk: { cadenceHours } } }] = await Promise.all([tx.one<{ snapshot: object }>(sql`select ops.team_status() as snapshot`), readTeamPolicy(tx)]);
   tx.write(sql`insert into app.helpdesk_session (team_id, id, epoch, reason, plan, talks, causes, cadence_hours, snapshot)
-    values (${tx.scopeId}, ${session.id}, ${team.epoch}, ${reason}, ${team.bundle.helpdesk?.plan ?? ''}, ${session.talks}, ${causes}::uuid[], ${CADENCE_HOURS[severityOf(kinds)]}, ${json(status!.snapshot)})`);
+    values (${tx.scopeId}, ${session.id}, ${team.epoch}, ${reason}, ${team.bundle.helpdesk?.plan ?? ''}, ${session.talks}, ${causes}::uuid[], ${cadenceHours[severityOf(kinds)]}, ${json(status!.snapshot)})`);
   return session;
 }
 

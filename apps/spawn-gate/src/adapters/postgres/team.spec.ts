@@ -340,7 +340,10 @@ describe('a suspension', () => {
     const quiet = await gate.team(['certify', 'deploy', 'suspend'], { id: 'asking' });
     expect(await session(quiet)).toMatchObject({ talks: false, closed_at: null, plan: 'We call you.', causes: [], cadence_hours: 24 });
     expect(await actions(quiet)).not.toContain('HELPDESK-ACTIVATED');
+    await gate.setTeamPolicy({ helpdesk: { cadenceHours: { L1: 12, L2: 8, L3: 2 } } });
     const team = await gate.team(['certify', 'deploy', 'suspend']);
+    expect(await session(team)).toMatchObject({ talks: true, cadence_hours: 12 });
+    expect(await session(quiet)).toMatchObject({ cadence_hours: 24 }); // it was told so
     expect(await gate.move(team, 'dissolve', gate.gov, '')).toMatchObject({ ok: true });
     expect(await session(team)).toMatchObject({ closed_at: expect.any(Date) });
     expect((await gate.entries(team)).slice(-2).map(({ action, body }) => [action, body['reason'] ?? body['resolution']])).toEqual([['HELPDESK-DEACTIVATED', 'unspecified'], ['TEAM-DISSOLVED', 'unspecified']]);
