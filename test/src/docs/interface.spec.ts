@@ -35,7 +35,7 @@ describe('docs/interface.md', () => {
   });
 
   it('links to files that are there', () => {
-    for (const page of ['docs/interface.md', 'README.md', 'ARCHITECTURE.md', 'CHANGELOG.md', 'CONTRIBUTING.md']) {
+    for (const page of ['docs/interface.md', 'docs/aliases.md', 'README.md', 'ARCHITECTURE.md', 'CHANGELOG.md', 'CONTRIBUTING.md']) {
       const links = [...readFileSync(join(ROOT, page), 'utf8').matchAll(/\]\((?!https?:|#)([^)#]+)/g)].map(([, target = '']) => target);
       expect([page, links.filter((target) => !existsSync(resolve(ROOT, page, '..', target)))]).toEqual([page, []]);
     }
