@@ -16,6 +16,7 @@ describe('a bundle from one file', () => {
   let gateway: StandInGateway;
   let asked: [string, string][];
   let text: string | undefined;
+  let refusal: StandInWord | undefined;
   let found: Pick<BundleDraftView, 'faults' | 'changes'>;
   const view = (): object => ({ id: 'digital-marketing', text, sha256: SHA256, replaces: 1, reviewed: false, document: null, rights: [], quote: null, ...found });
   const published = (body: string): object => ({ id: 'digital-marketing', version: (JSON.parse(body) as { version?: number }).version === undefined ? 2 : 3, sha256: SHA256 });
@@ -23,6 +24,7 @@ describe('a bundle from one file', () => {
   before(async () => {
     gateway = await StandInGateway.start((method, { pathname }, { body }): StandInWord => {
       const path = pathname.replace('/v1/bundles', '').replace('/digital-marketing', '');
+      if (refusal) return refusal;
       if (path === '/draft' && method === 'GET') return text === undefined ? missing : { body: view() };
       asked.push([`${method} ${path}`, body]);
       if (path === '' || path === '/draft') text = (JSON.parse(body) as { text: string }).text;
@@ -31,7 +33,7 @@ describe('a bundle from one file', () => {
   });
   after(() => gateway.stop());
   beforeEach(() => {
-    [asked, text, found] = [[], undefined, { faults: [], changes: [{ aspect: 'approvals', weight: 'narrower', words: 'Risk tier 2, 1 before' }] }];
+    [asked, text, refusal, found] = [[], undefined, undefined, { faults: [], changes: [{ aspect: 'approvals', weight: 'narrower', words: 'Risk tier 2, 1 before' }] }];
   });
 
   /** As a person types it: exit code, and what stands on standard output. */
@@ -48,10 +50,25 @@ describe('a bundle from one file', () => {
   }
   const steps = (): string[] => asked.map(([step]) => step);
 
-  it('with mistakes of its own is told at their lines, and nothing is sent', async () => {
-    writeFileSync(file, SHIPPED.replace('tier: 1', 'tier: 9').replace('name: Sona', 'name: Kavi'));
-    const lineOf = (words: string): number => SHIPPED.split('\n').findIndex((each) => each.includes(words)) + 1;
-    expect(await bundle('apply', file, '--publish', 'now')).toEqual({ code: 1, lines: [expect.stringContaining(`${file}:${lineOf('name: Sona')}:13 unique-name: `), expect.stringContaining(`${file}:${lineOf('  tier: 1')}:9 maximum: `)] });
+  const twoFaults = SHIPPED.replace('tier: 1', 'tier: 9').replace('name: Sona', 'name: Kavi');
+  const lineOf = (words: string): number => SHIPPED.split('\n').findIndex((each) => each.includes(words)) + 1;
+  const ownLines = [expect.stringContaining(`${file}:${lineOf('name: Sona')}:13 unique-name: `), expect.stringContaining(`${file}:${lineOf('  tier: 1')}:9 maximum: `)];
+
+  it('with mistakes of its own is told at their lines together with what the platform says, each once and from the top, and goes no further', async () => {
+    writeFileSync(file, twoFaults);
+    found = { faults: [{ line: lineOf('  tier: 1'), column: 9, pointer: '/approvals/tier', rule: 'maximum', message: 'is too large' }, { line: 9, column: 10, pointer: '/version', rule: 'next-version', message: 'the next is 2' }], changes: [] };
+    expect(await bundle('apply', file, '--publish', 'now')).toEqual({ code: 1, lines: [`${file}:9:10 next-version: the next is 2`, ...ownLines] });
+    expect(steps()).toEqual(['POST ']);
+    expect(JSON.parse((await bundle('apply', file, '--json')).lines.join('\n')).faults.map(({ rule }: { rule: string }) => rule)).toEqual(['next-version', 'unique-name', 'maximum']);
+  });
+
+  it('is told its own mistakes also where the platform does not answer, or cannot be asked of which bundle it is', async () => {
+    writeFileSync(file, twoFaults);
+    refusal = { status: 403, body: { code: 'forbidden', title: 'forbidden', status: 403 } };
+    expect(await bundle('apply', file)).toEqual({ code: 3, lines: ownLines });
+    writeFileSync(file, SHIPPED.replace('id: digital-marketing', 'id: Digital Marketing'));
+    const { code, lines } = await bundle('apply', file);
+    expect([code, lines]).toEqual([1, [expect.stringContaining(`${file}:${lineOf('id: digital-marketing')}:5 pattern: `)]]);
     expect((await bundle('apply', `${file}.gone`)).code).toBe(4);
     expect(steps()).toEqual([]);
   });

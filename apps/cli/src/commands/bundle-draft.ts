@@ -1,4 +1,4 @@
-import { idInBundle, lintFile, violationLine, type BundleChangeView, type BundleDraftView, type BundlePublished } from '@countersign/contracts';
+import { idInBundle, lintFile, violationLine, type BundleChangeView, type BundleDraftView, type BundlePublished, type FileViolation, type Linted } from '@countersign/contracts';
 import { moneyWords } from '@countersign/view';
 import { paint, say } from '../../../../scripts/lib/report.mjs';
 import { ApiError } from '../api/api-error.js';
@@ -29,14 +29,20 @@ export const apply: Command = {
     }
     const linted = lintFile(file, text, 'bundle');
     const id = idInBundle(text);
-    if (linted.faults.length > 0 || id === undefined) {
+    if (id === undefined) {
       if (call.global.json) console.log(JSON.stringify({ faults: linted.faults }));
       else printFaults(linted);
-      if (!call.global.json) say('  Nothing was sent: what the platform says of version, templates, size and price comes once these are mended.');
+      if (!call.global.json) say('  Nothing was sent: of which bundle it would be the draft cannot be read.');
       return EXIT.failed;
     }
-    const client = await signIn(call, USUAL);
-    const draft = await stored(client, id, text);
+    const sent = async () => {
+      const client = await signIn(call, USUAL);
+      return { client, draft: withFaults(await stored(client, id, text), linted) };
+    };
+    const { client, draft } = await sent().catch((error: unknown) => {
+      if (linted.faults.length > 0 && !call.global.json) printFaults(linted); // what is known is said, whatever keeps the platform from answering
+      throw error;
+    });
     if (draft.value.faults.length > 0 || why === undefined) {
       output(call.global.json, draft.value, (view) => printDraft(view, file));
       return draft.value.faults.length > 0 ? EXIT.failed : EXIT.done;
@@ -47,6 +53,14 @@ export const apply: Command = {
     return EXIT.done;
   },
 };
+
+/** The file's own faults and the platform's together, each once, from the top: who mends them sees all. */
+function withFaults({ value, etag }: Versioned<BundleDraftView>, { faults: own }: Linted): Versioned<BundleDraftView> {
+  const told = new Set(value.faults.map(placeOf));
+  const more = own.filter((fault) => !told.has(placeOf(fault))).map(({ file: _, ...fault }) => fault);
+  return { value: { ...value, faults: [...value.faults, ...more].sort((a, b) => a.line - b.line || a.column - b.column) }, etag };
+}
+const placeOf = ({ line, column, rule }: Pick<FileViolation, 'line' | 'column' | 'rule'>): string => `${line}:${column} ${rule}`;
 
 /** The one draft there is of a bundle, with this text. */
 async function stored(client: ApiClient, id: string, text: string): Promise<Versioned<BundleDraftView>> {
