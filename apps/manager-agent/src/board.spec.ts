@@ -213,6 +213,27 @@ describe('the board, from rows', () => {
     expect(await move(key, 'assign', 0, { memberId: await memberFor('docs') })).toMatchObject({ ok: false, code: 'not_in_column' });
   });
 
+  it('keeps a person’s task until those are done that it waits for, and tells whoever has it what came of them, also of what was done before', async () => {
+    const docs = await memberFor('docs');
+    const addAfter = (...dependsOn: TaskId[]) => {
+      const taskId = TaskId.next();
+      return desk.addCard({ teamId: team.seeded.teamId, goalId, taskId, by: requester(), title: 'Say why', detail: '', memberId: docs, dependsOn }).then(({ code }) => ({ code, taskId }));
+    };
+    await finish('docs');
+    const { code, taskId } = await addAfter(await taskOf('docs'), await taskOf('tests'));
+    expect([code, (await team.tasks(goalId))[taskId]!.state]).toEqual(['ok', 'todo']);
+    const told = (): Promise<{ name: string }[]> => database.admin(`select name from app.context where team_id = $1 and task_id = $2 order by changed_at`, [team.seeded.teamId, taskId]);
+    expect(await told()).toEqual([{ name: expect.stringMatching(/^Result: /) }]);
+    await finish('tests');
+    expect([(await team.tasks(goalId))[taskId]!.state, (await told()).length]).toEqual(['assigned', 2]);
+    expect((await addAfter(TaskId.next())).code).toBe('dependency_unknown');
+    const another = team.goal();
+    await desk.submit(another);
+    expect((await addAfter((await team.tasks(another.goalId))['docs']!.id)).code).toBe('dependency_unknown'); // another goal's is none of this one
+    const [entry] = await database.admin<{ payload: string }>(`select convert_from(payload, 'utf8') as payload from audit.entry where team_id = $1 and convert_from(payload, 'utf8') like $2`, [team.seeded.teamId, `%TASK-CREATED%${taskId}%`]);
+    expect(entry!.payload).toContain('depends_on');
+  });
+
   it('takes a judgement of nothing but what was seen', async () => {
     const key = await add();
     await finish('docs');

@@ -139,7 +139,7 @@ const workActions = {
   'GOAL-FAILED': on('goal', 'goal_id', { goal_id: text, reason: codeOrPersonal }),
   'TASK-ANSWERED': on('task', 'task_id', { task_id: text, goal_id: text, customer_governor_id: personalField, answer: choice('retry', 'skip'), note: optional(personalField), round: count }),
   /** The board: what people, and the manager for them, say about tasks. Reviewers are members by id, people as commitments. */
-  'TASK-CREATED': on('task', 'task_id', { task_id: text, goal_id: text, task_description: personalField, team_member_id: optional(text) }),
+  'TASK-CREATED': on('task', 'task_id', { task_id: text, goal_id: text, task_description: personalField, team_member_id: optional(text), depends_on: optional(json) }),
   'TASK-OWNER-SET': on('task', 'task_id', { task_id: text, goal_id: text, team_member_id: text }),
   'TASK-REVIEW-REQUESTED': on('task', 'task_id', { task_id: text, goal_id: text, reviewer: optional(codeOrPersonal) }),
   'TASK-REVIEW-STARTED': on('task', 'task_id', { task_id: text, goal_id: text }),

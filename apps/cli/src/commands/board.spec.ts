@@ -35,12 +35,20 @@ describe('the board and messages in the terminal', () => {
       }
       if (path === 'POST :team/messages' && refusals-- > 0) return (response) => void response.writeHead(429, { 'content-type': 'application/problem+json', 'retry-after': '0.01' }).end(JSON.stringify({ title: 'x', status: 429, code: 'message_rate_exceeded' }));
       if (path.includes('/attachments/')) return { body: { sha256: path.slice(-64), bytes: 9, mediaType: 'text/plain' } };
+      if (path === 'POST :team/tasks') {
+        const known = keys.indexOf(String(key));
+        if (known >= 0) return { body: { id: added[known] } };
+        keys.push(String(key));
+        added.push(`0190a000-0000-7000-8000-${String(added.length).padStart(12, '0')}`);
+        return { body: { id: added.at(-1) } };
+      }
       if (path.endsWith('/board') || path.startsWith('PUT')) return { body: BOARD };
       return { body: path.startsWith('POST :team/tasks/') ? { column: 'approved', card: card(ONE, 'Document'), changed: !path.endsWith('start-review') } : { id: ONE, count: 2, stopped: 0, items: [], nextCursor: null } };
     });
   });
   let refusals = 0;
-  beforeEach(() => void (sent = []));
+  let [added, keys]: [string[], string[]] = [[], []];
+  beforeEach(() => void ([sent, added, keys] = [[], [], []]));
   after(() => {
     gateway.stop();
     rmSync(home, { recursive: true });
@@ -79,12 +87,12 @@ describe('the board and messages in the terminal', () => {
     await run('board', 'order', 'review', 'aa02', 'aa01');
     await run('board', 'reviewers', 'me');
     await run('board', 'reviewers', '--nobody');
-    await run('board', 'add', TEAM, 'Say why', '--detail', 'in the README');
+    await run('board', 'add', TEAM, 'Say why', '--detail', 'in the README', '--after', 'aa01', '--after', TWO);
     expect(sent.map(({ url, body }) => [url, body])).toEqual([
       ['board/order', { column: 'review', tasks: [TWO, ONE] }],
       ['board/reviewers', { reviewers: [`person:${ME}`] }],
       ['board/reviewers', { reviewers: [] }],
-      ['tasks', { goalId: TEAM, title: 'Say why', detail: 'in the README' }],
+      ['tasks', { goalId: TEAM, title: 'Say why', detail: 'in the README', dependsOn: [ONE, TWO] }],
     ]);
   });
 
@@ -148,6 +156,29 @@ describe('the board and messages in the terminal', () => {
     sent = [];
     expect((await run('layout', 'import', theirs, '--goal', TEAM)).code).toBe(0);
     expect(sent.filter(({ url }) => url === 'messages').map(({ body }) => (body as { text: string }).text)).toEqual(['word 0', 'word 0', 'word 1', 'word 2']);
+  });
+
+  it('keeps which task of a folder comes first, and takes nothing of one whose tasks wait in a circle or too long a row', async () => {
+    const theirs = join(home, 'rows');
+    mkdirSync(join(theirs, 'tasks/rows'), { recursive: true });
+    const write = (number: number, task: object): void => writeFileSync(join(theirs, `tasks/rows/${number}.json`), JSON.stringify({ subject: `Task ${number}`, status: 'pending', ...task }));
+    const bring = () => run('layout', 'import', theirs, '--goal', TEAM);
+    write(1, { blockedBy: ['3', '2'] });
+    write(2, { status: 'completed' });
+    write(3, { blocks: ['4'] });
+    write(4, {});
+    for (const _ of [1, 2]) expect((await bring()).code).toBe(0);
+    const cards = sent.map(({ body }) => body as { title: string; dependsOn?: string[] });
+    expect(cards.slice(0, 3).map(({ title, dependsOn }) => [title, dependsOn])).toEqual([['Task 3', undefined], ['Task 1', [added[0]]], ['Task 4', [added[0]]]]);
+    expect(sent.slice(3).map(({ key }) => key)).toEqual(sent.slice(0, 3).map(({ key }) => key));
+    sent = [];
+    write(3, { blockedBy: ['1'] });
+    expect((await bring()).code).toBe(2);
+    for (const number of [2, 3, 4, 5, 6]) write(number, { blockedBy: [String(number + 1)] });
+    write(1, { blockedBy: ['2'] });
+    write(7, { blockedBy: [] });
+    expect((await bring()).code).toBe(2);
+    expect(sent).toEqual([]);
   });
 
   it('understands no card that is not there or could be two, no column, member or number that is none', async () => {

@@ -86,16 +86,16 @@ const requestReview = moving('request-review', '[--reviewer me|PERSON] ', 'have 
 const assign = moving('assign', '--to MEMBER ', 'give a task that nobody owns to a member, by name or id', async (call, { client, teamId }) => ({ memberId: await memberNamed(client, teamId, textFlag(call, 'to')) }), { to: { type: 'string' } });
 
 const add: Command = {
-  usage: '<goal> "title" [--detail "…"] [--to MEMBER] [--team T]',
-  summary: 'add a task to a goal that is at work; without a member it waits for one',
-  options: { ...TEAM, detail: { type: 'string' }, to: { type: 'string' } },
+  usage: '<goal> "title" [--detail "…"] [--to MEMBER] [--after TASK]… [--team T]',
+  summary: 'add a task to a goal that is at work; without a member it waits for one, and for the tasks that come first',
+  options: { ...TEAM, detail: { type: 'string' }, to: { type: 'string' }, after: { type: 'string', multiple: true } },
   words: [2, 2],
   async run(call) {
-    const client = await signIn(call, USUAL);
-    const { id: teamId } = await findTeam(client, textFlag(call, 'team'));
+    const { client, teamId, board } = await openDesk(call);
     const [goalId = '', title = ''] = call.words;
+    const first = ((call.flags['after'] as string[] | undefined) ?? []).map((said) => cardIn(board, said).id);
     const [to, detail] = [textFlag(call, 'to'), textFlag(call, 'detail')];
-    const created = await client.addCard(teamId, { goalId, title, ...(detail === undefined ? {} : { detail }), ...(to === undefined ? {} : { memberId: await memberNamed(client, teamId, to) }) });
+    const created = await client.addCard(teamId, { goalId, title, ...(detail === undefined ? {} : { detail }), ...(to === undefined ? {} : { memberId: await memberNamed(client, teamId, to) }), ...(first.length === 0 ? {} : { dependsOn: first }) });
     output(call.global.json, created, ({ id }) => print(id));
     return EXIT.done;
   },

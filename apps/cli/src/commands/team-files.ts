@@ -1,11 +1,12 @@
 import { createHash } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { depthsOf, inCycles, MOST_DEPTH } from '@countersign/contracts';
 import { say } from '../../../../scripts/lib/report.mjs';
 import { ApiError } from '../api/api-error.js';
 import type { ApiClient } from '../api/client.js';
 import { signIn } from '../api/sign-in.js';
 import { readFolder, writeFolder } from '../layout/folder.js';
-import { fileName, memberNames, readLayout, renderLayout, type Layout, type LayoutMessage, type ReadLayout } from '../layout/team-layout.js';
+import { fileName, memberNames, readLayout, renderLayout, type Layout, type LayoutMessage, type ReadLayout, type ReadTask } from '../layout/team-layout.js';
 import { print } from '../ui/print.js';
 import { EXIT, textFlag, UsageError, type Command } from './command.js';
 import { output } from './data.js';
@@ -77,7 +78,7 @@ const importTeam: Command = {
 };
 
 interface Plan {
-  readonly tasks: readonly { readonly file: string; readonly title: string; readonly detail: string; readonly memberId?: string }[];
+  readonly tasks: readonly { readonly file: string; readonly title: string; readonly detail: string; readonly memberId?: string; /** Files of the tasks that come first. */ readonly after: readonly string[] }[];
   readonly messages: readonly { readonly file: string; readonly to: string; readonly text: string; readonly summary: string }[];
   /** What is not taken, and why. */
   readonly left: readonly string[];
@@ -92,7 +93,7 @@ function planImport({ tasks, messages, roster, faults }: ReadLayout, members: re
   const strangers = roster.filter((name) => memberOf(name) === undefined);
   const over = tasks.filter(({ status }) => status !== 'pending' && status !== 'in_progress');
   return {
-    tasks: tasks.filter((task) => !over.includes(task)).map(({ file, title, detail, owner }) => ({ file, title, detail, ...(owner !== null && memberOf(owner) !== undefined && owner !== LEAD ? { memberId: memberOf(owner)! } : {}) })),
+    tasks: inOrder(tasks.filter((task) => !over.includes(task))).map(({ file, title, detail, owner, after }) => ({ file, title, detail, after, ...(owner !== null && memberOf(owner) !== undefined && owner !== LEAD ? { memberId: memberOf(owner)! } : {}) })),
     messages: messages.flatMap(({ to, ...message }) => (memberOf(to) === undefined || memberOf(to) === lead ? [] : [{ ...message, to: memberOf(to)! }])),
     left: [
       ...faults,
@@ -103,9 +104,26 @@ function planImport({ tasks, messages, roster, faults }: ReadLayout, members: re
   };
 }
 
+/** What comes first stands first, as whoever waits has to be told for whom. What is over is waited for no more. */
+function inOrder(tasks: readonly ReadTask[]): ReadTask[] {
+  const files = new Map(tasks.map(({ number, file }) => [number, file]));
+  const steps = tasks.map((task) => ({ ...task, after: task.after.flatMap((number) => files.get(number) ?? []) }));
+  const waits = steps.map(({ file: key, after: dependsOn }) => ({ key, dependsOn }));
+  const stuck = inCycles(waits);
+  if (stuck.size > 0) throw new UsageError(`these wait for each other: ${[...stuck].join(', ')}`, 'mend their blockedBy; nothing was changed');
+  const depths = depthsOf(waits);
+  const deep = steps.filter(({ file }) => depths.get(file)! > MOST_DEPTH);
+  if (deep.length > 0) throw new UsageError(`more than ${MOST_DEPTH} tasks wait for each other in a row, up to ${deep.map(({ file }) => file).join(', ')}`, 'mend their blockedBy; nothing was changed');
+  return steps.sort((one, other) => depths.get(one.file)! - depths.get(other.file)!);
+}
+
 /** Each has a key of its own, made of what it says and where it stands: sent again it counts once. */
 async function carryOut(client: ApiClient, teamId: string, goalId: string, { tasks, messages }: Plan): Promise<void> {
-  for (const { file, ...task } of tasks) await client.addCard(teamId, { goalId, ...task }, keyOf(goalId, file, task));
+  const made = new Map<string, string>();
+  for (const { file, after, ...said } of tasks) {
+    const task = { ...said, ...(after.length === 0 ? {} : { dependsOn: after.map((first) => made.get(first)!) }) };
+    made.set(file, (await client.addCard(teamId, { goalId, ...task }, keyOf(goalId, file, task))).id);
+  }
   for (const [at, { file, ...message }] of messages.entries()) await patiently(`${at} of ${messages.length} messages`, () => client.sendMessage(teamId, message, keyOf(teamId, file, message)));
 }
 

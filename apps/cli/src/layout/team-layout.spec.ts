@@ -9,7 +9,7 @@ const layout = (over: Partial<Layout> = {}): Layout => ({
   reviewers: ['person:1'],
   tasks: [
     { id: 't1', title: 'Document', detail: 'all of it', owner: 'Dora', column: 'review', reviewer: 'Asha', needsFix: false, history: [{ kind: 'done' }] },
-    { id: 't2', title: 'Test', detail: '', owner: null, column: 'todo', reviewer: null, needsFix: true, history: [] },
+    { id: 't2', title: 'Test', detail: '', owner: null, column: 'todo', reviewer: null, needsFix: true, blockedBy: ['t1'], history: [] },
   ],
   messages: [{ id: 'm1', to: 'Dora', text: 'Mind the README', summary: '', at: '2026-01-01T00:00:00.000Z', read: false }, { id: 'm2', to: 'Dora', text: 'Old', summary: '', at: '2026-01-01T00:00:00.000Z', read: true }],
   ...over,
@@ -43,7 +43,7 @@ describe('a team in the original’s folders', () => {
     const read = readLayout(renderLayout(layout()), 'code-care')!;
     expect(read).toEqual({
       name: 'code-care', roster: ['dora', 'team-lead'], faults: [],
-      tasks: [{ file: 'tasks/code-care/1.json', title: 'Document', detail: 'all of it', owner: 'dora', status: 'completed' }, { file: 'tasks/code-care/2.json', title: 'Test', detail: '', owner: null, status: 'pending' }],
+      tasks: [{ file: 'tasks/code-care/1.json', number: '1', title: 'Document', detail: 'all of it', owner: 'dora', status: 'completed', after: [] }, { file: 'tasks/code-care/2.json', number: '2', title: 'Test', detail: '', owner: null, status: 'pending', after: ['1'] }],
       messages: [{ file: 'teams/code-care/inboxes/dora.json', to: 'dora', text: 'Mind the README', summary: '' }],
     });
   });
@@ -51,13 +51,13 @@ describe('a team in the original’s folders', () => {
   it('has everybody on its roster whom any file names, and says what it could not read', () => {
     const files = new Map([
       ['teams/x/config.json', '{"members": [{"name": "lead"}]}'], ['teams/x/members.meta.json', '[{"name": "meta"}, {"role": "nobody"}]'], ['teams/x/inboxes/boxed.json', '[{"from": "user", "text": "hello"}, {"from": "lead", "text": "agents talk"}, 7]'],
-      ['teams/x/inboxes/broken.json', '[{'], ['tasks/x/10.json', '{"subject": "ten", "owner": "worker", "blockedBy": ["2", "3"]}'], ['tasks/x/2.json', '{"subject": "two", "status": "deleted"}'], ['tasks/x/3.json', '{"description": "no subject"}'], ['tasks/x/.lock', ''], ['tasks/x/deep/4.json', '{"subject": "elsewhere"}'],
+      ['teams/x/inboxes/broken.json', '[{'], ['tasks/x/10.json', '{"subject": "ten", "owner": "worker", "blockedBy": ["2", "3"]}'], ['tasks/x/11.json', '{"id": 11, "subject": "eleven", "blockedBy": [10], "blocks": ["12", 7]}'], ['tasks/x/12.json', '{"subject": "twelve", "blockedBy": ["10", "11"]}'], ['tasks/x/2.json', '{"subject": "two", "status": "deleted"}'], ['tasks/x/3.json', '{"description": "no subject"}'], ['tasks/x/.lock', ''], ['tasks/x/deep/4.json', '{"subject": "elsewhere"}'],
     ]);
     const read = readLayout(files, 'x')!;
     expect(read.roster).toEqual(['boxed', 'broken', 'lead', 'meta', 'worker']);
-    expect(read.tasks.map(({ title }) => title)).toEqual(['ten']);
+    expect(read.tasks.map(({ title, number, after }) => [title, number, after])).toEqual([['ten', '10', []], ['eleven', '11', ['10']], ['twelve', '12', ['10', '11']]]);
     expect(read.messages).toMatchObject([{ to: 'boxed', text: 'hello' }]);
-    expect(read.faults).toEqual(['tasks/x/10.json: that it waits for 2, 3 is left; what is added to a goal waits for nothing', 'tasks/x/3.json: no subject', 'teams/x/inboxes/boxed.json: 1 message is of no person and left', 'teams/x/inboxes/broken.json: no JSON'].sort((a, b) => read.faults.indexOf(a) - read.faults.indexOf(b)));
+    expect(read.faults).toEqual(['tasks/x/10.json: it was to wait for 2, 3, which the folder does not have; it waits for that no more', 'tasks/x/3.json: no subject', 'teams/x/inboxes/boxed.json: 1 message is of no person and left', 'teams/x/inboxes/broken.json: no JSON'].sort((a, b) => read.faults.indexOf(a) - read.faults.indexOf(b)));
     expect(read.faults).toHaveLength(4);
     expect(readLayout(files, 'y')).toBeUndefined();
   });

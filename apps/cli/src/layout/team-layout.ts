@@ -83,10 +83,14 @@ export function renderLayout({ name, members, reviewers, tasks, messages }: Layo
 
 export interface ReadTask {
   readonly file: string;
+  /** What other tasks of the folder call it. */
+  readonly number: string;
   readonly title: string;
   readonly detail: string;
   readonly owner: string | null;
   readonly status: string;
+  /** Numbers of those that come first: as it says itself, or as they do. */
+  readonly after: readonly string[];
 }
 export interface ReadMessage {
   readonly file: string;
@@ -125,15 +129,24 @@ export function readLayout(files: LayoutFiles, name: string): ReadLayout | undef
   const below = (prefix: string): string[] => [...files.keys()].filter((path) => path.startsWith(prefix) && path.endsWith('.json') && !path.slice(prefix.length).includes('/')).sort(byNumber);
   const namesIn = (value: unknown): string[] => objects(value).flatMap((one) => text(one['name']) ?? []);
 
-  const tasks = below(folder).flatMap((file): ReadTask[] => {
+  const blocks: [first: string, then: string][] = [];
+  const found = below(folder).flatMap((file): ReadTask[] => {
     const task = parse(file) as Json | null;
     const title = text(task?.['subject']);
     if (!task || title === null) {
       if (task) faults.push(`${file}: no subject`);
       return [];
     }
-    if (Array.isArray(task['blockedBy']) && task['blockedBy'].length > 0 && task['status'] !== 'deleted') faults.push(`${file}: that it waits for ${task['blockedBy'].map(String).join(', ').slice(0, 100)} is left; what is added to a goal waits for nothing`);
-    return task['status'] === 'deleted' ? [] : [{ file, title: firstOf(title, 200), detail: firstOf(text(task['description']) ?? '', 4000), owner: text(task['owner']), status: text(task['status']) ?? 'pending' }];
+    const number = numberOf(task['id']) ?? nameOf(file);
+    if (task['status'] === 'deleted') return [];
+    blocks.push(...numbersOf(task['blocks']).map((other): [string, string] => [number, other]));
+    return [{ file, number, after: numbersOf(task['blockedBy']), title: firstOf(title, 200), detail: firstOf(text(task['description']) ?? '', 4000), owner: text(task['owner']), status: text(task['status']) ?? 'pending' }];
+  });
+  const tasks = found.map((task): ReadTask => {
+    const said = [...new Set([...task.after, ...blocks.filter(([, then]) => then === task.number).map(([first]) => first)])];
+    const after = said.filter((first) => found.some(({ number }) => number === first));
+    if (after.length < said.length) faults.push(`${task.file}: it was to wait for ${firstOf(said.filter((first) => !after.includes(first)).join(', '), 100)}, which the folder does not have; it waits for that no more`);
+    return { ...task, after };
   });
   const inboxes = below(`${team}inboxes/`);
   const messages = inboxes.flatMap((file) => {
@@ -154,6 +167,9 @@ export function readLayout(files: LayoutFiles, name: string): ReadLayout | undef
 }
 
 const text = (value: unknown): string | null => (typeof value === 'string' && value.trim() !== '' ? value : null);
+/** The original writes a task's number as text; other programs as a number. */
+const numberOf = (value: unknown): string | null => (typeof value === 'number' ? String(value) : text(value));
+const numbersOf = (value: unknown): string[] => (Array.isArray(value) ? value : []).flatMap((one) => numberOf(one) ?? []);
 const nameOf = (path: string): string => path.slice(path.lastIndexOf('/') + 1, -'.json'.length);
 /** `2.json` before `10.json`. */
 const byNumber = (a: string, b: string): number => Number(nameOf(a)) - Number(nameOf(b)) || (a < b ? -1 : 1);

@@ -65,6 +65,8 @@ const STATUS: Readonly<Record<string, number>> = {
   attachments_full: 409,
   reviewer_twice: 422,
   card_unknown: 422,
+  dependency_unknown: 422,
+  dependencies_too_deep: 422,
   review_is_anothers: 403,
   agents_only: 403,
   instance_not_found: 404,

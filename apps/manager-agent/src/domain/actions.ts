@@ -37,7 +37,7 @@ export type Action =
   | { readonly do: 'ask-changes'; readonly task: TaskId; readonly note: string }
   | { readonly do: 'remove-approval'; readonly task: TaskId }
   | { readonly do: 'set-owner'; readonly task: TaskId; readonly member: MemberId; readonly skill: string; readonly criteria: readonly Criterion[] }
-  | { readonly do: 'add-task'; readonly task: TaskId; readonly title: string; readonly detail: string; readonly notes: readonly string[]; readonly owner: Owner | null }
+  | { readonly do: 'add-task'; readonly task: TaskId; readonly title: string; readonly detail: string; readonly notes: readonly string[]; readonly owner: Owner | null; readonly dependsOn: readonly TaskId[] }
   | { readonly do: 'propose'; readonly revision: number; readonly proposal: Proposal }
   | { readonly do: 'delegate'; readonly workers: number; readonly switchedFrom?: GoalMode }
   | { readonly do: 'resume-goal'; readonly announce: boolean }

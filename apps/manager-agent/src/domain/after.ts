@@ -84,8 +84,8 @@ const asked = (review: TaskReview, reviewer: Actor | null, now: string): TaskRev
 
 const withCycle = (task: TaskFacts, change: Partial<ReviewCycle>): TaskFacts => (task.review.cycle ? { ...task, review: { ...task.review, cycle: { ...task.review.cycle, ...change } } } : task);
 
-const added = ({ task: id, title, notes, owner }: Extract<Action, { do: 'add-task' }>, epoch: number): TaskFacts => ({
-  id, key: id, title, skill: owner?.skill ?? '', memberId: owner?.id ?? null, memberActive: owner !== null, criteria: owner?.criteria ?? [], dependsOn: [], state: 'todo', round: 0, roundsFrom: 0, epoch, notes, takenFrom: [], stillMs: 0, redoable: true, addedBy: null, runs: [], drafts: [],
+const added = ({ task: id, title, notes, owner, dependsOn }: Extract<Action, { do: 'add-task' }>, epoch: number): TaskFacts => ({
+  id, key: id, title, skill: owner?.skill ?? '', memberId: owner?.id ?? null, memberActive: owner !== null, criteria: owner?.criteria ?? [], dependsOn, state: 'todo', round: 0, roundsFrom: 0, epoch, notes, takenFrom: [], stillMs: 0, redoable: true, addedBy: null, runs: [], drafts: [],
   authors: owner ? [`member:${owner.id}`] : [], review: NOT_REVIEWED,
 });
 

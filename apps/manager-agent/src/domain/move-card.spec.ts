@@ -212,4 +212,14 @@ describe('a goal', () => {
     expect(added({ tasks: Array.from({ length: 60 }, () => aTask()) })).toBe('too_many_tasks');
     expect(added({ tasks: [aTask({ id: card.id })] })).toBe('unchanged');
   });
+
+  it('takes a task that waits for others of it, in no longer a row than a plan has', () => {
+    const row = ['a', 'b', 'c', 'd', 'e'].reduce<TaskFacts[]>((tasks) => [...tasks, aTask({ dependsOn: tasks.slice(-1).map(({ id }) => id) })], []);
+    const added = (...dependsOn: TaskId[]) => {
+      const result = addCard(aGoal({ tasks: row }), { id: TaskId.next(), title: 'Say why', detail: '', owner: undefined, dependsOn });
+      return result.ok ? result.actions.flatMap((action) => (action.do === 'add-task' ? action.dependsOn : [])) : result.code;
+    };
+    const [first, fourth, fifth] = [row[0]!.id, row[3]!.id, row[4]!.id];
+    expect([added(fourth, first, fourth), added(), added(fifth), added(first, TaskId.next())]).toEqual([[fourth, first], [], 'dependencies_too_deep', 'dependency_unknown']);
+  });
 });

@@ -36,7 +36,7 @@ export function BoardTools({ team, board, desktop }: ToolsProps) {
         Who reviews
       </Button>
       <Sheet opened={open === 'task'} onClose={close} title="Add a task" desktop={desktop}>
-        <AddTask team={team} goals={atWork} onDone={close} />
+        <AddTask team={team} board={board} goals={atWork} onDone={close} />
       </Sheet>
       <Sheet opened={open === 'reviewers'} onClose={close} title="Who reviews what is done" desktop={desktop}>
         <Reviewers teamId={team.id} board={board} onDone={close} />
@@ -45,19 +45,32 @@ export function BoardTools({ team, board, desktop }: ToolsProps) {
   );
 }
 
-function AddTask({ team, goals, onDone }: { readonly team: TeamDetail; readonly goals: TeamDetail['goals']; readonly onDone: () => void }) {
+function AddTask({ team, board, goals, onDone }: { readonly team: TeamDetail; readonly board: Board; readonly goals: TeamDetail['goals']; readonly onDone: () => void }) {
   const [goalId, setGoal] = useState(goals[0]?.id ?? '');
   const [memberId, setMember] = useState('');
   const [title, setTitle] = useState('');
   const [detail, setDetail] = useState('');
+  const [first, setFirst] = useState<string[]>([]);
   const { mutate, isPending, error } = useAddCard(team.id, onDone);
+  const open = board.columns.flatMap(({ tasks }) => tasks).filter((card) => card.goalId === goalId && card.state !== 'done' && card.state !== 'cancelled');
+  const dependsOn = open.map(({ id }) => id).filter((id) => first.includes(id)); // one that is done since is waited for no more
   const able = team.members.filter(({ kind, state }) => kind === 'specialist' && state === 'active');
   return (
-    <Asking words="Add it" pending={isPending} error={error} ready={title.trim() !== ''} onSubmit={() => mutate({ goalId, memberId, title: title.trim(), detail: detail.trim() })}>
+    <Asking words="Add it" pending={isPending} error={error} ready={title.trim() !== ''} onSubmit={() => mutate({ goalId, memberId, title: title.trim(), detail: detail.trim(), dependsOn })}>
       <NativeSelect label="For the goal" value={goalId} onChange={({ currentTarget }) => setGoal(currentTarget.value)} data={goals.map(({ id, text }) => ({ value: id, label: inSight(firstOf(text, 80)) }))} />
       <TextInput label="What is to be done" value={title} maxLength={200} onChange={({ currentTarget }) => setTitle(currentTarget.value)} data-autofocus />
       <Textarea label="More about it" description="Optional. Whoever does it gets your words; they go on the record." value={detail} maxLength={4000} autosize minRows={2} onChange={({ currentTarget }) => setDetail(currentTarget.value)} />
       <NativeSelect label="By" value={memberId} onChange={({ currentTarget }) => setMember(currentTarget.value)} data={[{ value: '', label: 'Nobody yet' }, ...able.map(({ id, name, skill }) => ({ value: id, label: inSight(`${name} (${skill})`) }))]} />
+      {open.length > 0 && (
+        <fieldset className={forms.form}>
+          <legend>Only after</legend>
+          {open.map(({ id, title: words }) => (
+            <label key={id}>
+              <input type="checkbox" checked={first.includes(id)} onChange={({ currentTarget: { checked } }) => setFirst((before) => (checked ? [...before, id] : before.filter((other) => other !== id)))} /> <Revealed text={words} />
+            </label>
+          ))}
+        </fieldset>
+      )}
     </Asking>
   );
 }

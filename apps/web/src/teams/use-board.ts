@@ -23,12 +23,14 @@ export interface NewCard {
   readonly title: string;
   readonly detail: string;
   readonly memberId: string;
+  /** Tasks that come first. */
+  readonly dependsOn: readonly string[];
 }
 /** Adds a task to a goal that is at work; without a member it waits for one. */
 export const useAddCard = (teamId: string, onSuccess: () => void) =>
   useSendOnce<Created, NewCard>({
     about: `card for ${teamId}`,
-    request: ({ memberId, ...card }) => ({ path: `/v1/teams/${teamId}/tasks`, body: { ...card, ...(memberId === '' ? {} : { memberId }) } }),
+    request: ({ memberId, dependsOn, ...card }) => ({ path: `/v1/teams/${teamId}/tasks`, body: { ...card, ...(memberId === '' ? {} : { memberId }), ...(dependsOn.length === 0 ? {} : { dependsOn }) } }),
     stale: [keys.board(teamId), keys.team(teamId)],
     onSuccess,
     repeatable: true,

@@ -2,11 +2,13 @@ import { IsArray, IsIn, IsOptional, Matches, ArrayMaxSize } from 'class-validato
 import { applyDecorators } from '../apply-decorators.js';
 import { defineCommand } from '../command.js';
 import type { GoalId, MemberId, TaskId, TeamId } from '../ids.js';
-import { IsCount, IsId, IsNested, IsText } from '../rules.js';
+import { IsCount, IsId, IsIds, IsNested, IsText } from '../rules.js';
 import { CARD_MOVES, type Actor, type CardMove } from '../task-review.js';
 import { CommandReply, Requester } from './gateway.js';
 
 export const MOST_REVIEWERS = 20;
+/** Tasks that one card may wait for: as many as a goal has at most. */
+export const MOST_DEPENDENCIES = 60;
 const ACTOR = /^(person|member):[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 export const IsReviewer = (): PropertyDecorator => Matches(ACTOR);
 export const IsReviewers = (): PropertyDecorator => applyDecorators(IsArray(), ArrayMaxSize(MOST_REVIEWERS), Matches(ACTOR, { each: true }));
@@ -42,6 +44,8 @@ export class AddCard {
   @IsText(200) title!: string;
   @IsText(4000, 0) detail!: string;
   @IsOptional() @IsId() memberId?: MemberId;
+  /** Tasks of the same goal that come first. */
+  @IsOptional() @IsIds(MOST_DEPENDENCIES) dependsOn?: TaskId[];
 }
 export const addCard = defineCommand({ service: 'manager-agent', verb: 'add_card', caller: 'gateway', request: AddCard, reply: CommandReply });
 

@@ -1,6 +1,6 @@
 export * from './approval-policy.js';
 export * from './bundle.js';
-export { depthsOf, MOST_DEPTH } from './playbook.js';
+export { depthsOf, inCycles, MOST_DEPTH } from './playbook.js';
 export * from './certification-policy.js';
 export * from './deny-codes.js';
 export * from './egress.js';

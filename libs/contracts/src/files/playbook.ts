@@ -29,7 +29,7 @@ export function brokenPlaybook(skills: readonly string[], playbook: readonly Ste
 }
 
 /** Keys that wait for each other: takes away what waits for nothing (Kahn 1962), then what nothing left waits for, until neither helps. */
-function inCycles(playbook: readonly Step[]): ReadonlySet<string> {
+export function inCycles(playbook: readonly Pick<Step, 'key' | 'dependsOn'>[]): ReadonlySet<string> {
   let left = [...playbook];
   for (;;) {
     const keys = new Set(left.map(({ key }) => key));

@@ -1,6 +1,6 @@
 import { ArrayMaxSize, IsArray, IsBoolean, IsIn, IsObject, IsOptional, IsUUID } from 'class-validator';
-import { CardSeen, IsReviewer, IsReviewers } from '../commands/board.js';
-import { IsCount, IsId, IsListOf, IsNested, IsText } from '../rules.js';
+import { CardSeen, IsReviewer, IsReviewers, MOST_DEPENDENCIES } from '../commands/board.js';
+import { IsCount, IsId, IsIds, IsListOf, IsNested, IsText } from '../rules.js';
 import { TASK_STATES, type TaskState } from '../states.js';
 import { BOARD_COLUMNS, CARD_MOVES, type Actor, type BoardColumnId, type CardMove } from '../task-review.js';
 import { IsTime, IsTimeOrNull, TeamPath } from './common.js';
@@ -90,6 +90,8 @@ export class AddCardBody {
   @IsOptional() @IsText(4000, 0) detail?: string;
   /** Absent: it waits until somebody is given it. */
   @IsOptional() @IsId() memberId?: string;
+  /** Tasks of the goal that come first; nobody begins this one before they are done. */
+  @IsOptional() @IsIds(MOST_DEPENDENCIES) dependsOn?: string[];
 }
 /** The order of a column's cards, from the top; cards that are not named follow in the order in which they were planned. */
 export class OrderBody {

@@ -41,9 +41,9 @@ export class BoardController {
   }
 
   @Operation(routes.addCard)
-  async add(@By() by: Session, @Param() path: TeamPath, @Body() { goalId, title, detail = '', memberId }: AddCardBody, @NewId() id: string): Promise<Created> {
+  async add(@By() by: Session, @Param() path: TeamPath, @Body() { goalId, title, detail = '', memberId, dependsOn }: AddCardBody, @NewId() id: string): Promise<Created> {
     const { teamId } = await this.access.team(by, path.teamId);
-    await this.commands.carry(addCard, { teamId, goalId: GoalId.parse(goalId), taskId: TaskId.parse(id), by: requester(by), title, detail, ...(memberId === undefined ? {} : { memberId: MemberId.parse(memberId) }) });
+    await this.commands.carry(addCard, { teamId, goalId: GoalId.parse(goalId), taskId: TaskId.parse(id), by: requester(by), title, detail, ...(memberId === undefined ? {} : { memberId: MemberId.parse(memberId) }), ...(dependsOn === undefined ? {} : { dependsOn: dependsOn.map((other) => TaskId.parse(other)) }) });
     return { id };
   }
 

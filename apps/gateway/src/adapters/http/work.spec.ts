@@ -447,6 +447,13 @@ describe('teams, goals and their neighbours', { concurrency: 1 }, () => {
     const added = await post('asha', tasks, { goalId: proposal.goalId, title: 'Say why', memberId: work.memberId });
     expect(added).toMatchObject({ status: 201, body: { id: expect.any(String) } });
     expect(heard()).toEqual({ command: 'add card', request: { teamId: work.teamId, goalId: proposal.goalId, taskId: (added.body as { id: string }).id, by: by('asha', 'customer_governor'), title: 'Say why', detail: '', memberId: work.memberId } });
+    expect(await post('asha', tasks, { goalId: proposal.goalId, title: 'Then', dependsOn: [proposal.taskId] })).toMatchObject({ status: 201 });
+    expect(heard()).toMatchObject({ request: { title: 'Then', dependsOn: [proposal.taskId] } });
+    for (const wrong of ['x', ['x'], Array.from({ length: 61 }, () => proposal.taskId)]) expect(await post('asha', tasks, { goalId: proposal.goalId, title: 'Then', dependsOn: wrong })).toMatchObject({ status: 422, body: { code: 'invalid_input' } });
+    for (const code of ['dependency_unknown', 'dependencies_too_deep']) {
+      house.neighbours.answers.push({ ok: false, code, message: 'No.' });
+      expect(await post('asha', tasks, { goalId: proposal.goalId, title: 'Then', dependsOn: [uuidv7()] })).toMatchObject({ status: 422, body: { code } });
+    }
     const reviewers = (list: string[]) => gateway.call('asha', 'PUT', `/v1/teams/${work.teamId}/board/reviewers`, { body: { reviewers: list }, headers: { 'if-match': '"7"' } });
     for (const wrong of [`person:${personOf('ben')}`, `person:${personOf('gov')}`, `member:${work.memberId}`]) expect(await reviewers([wrong])).toMatchObject({ status: 422, body: { code: 'reviewer_unknown' } });
     expect((await reviewers(['asha'])).status).toBe(422);

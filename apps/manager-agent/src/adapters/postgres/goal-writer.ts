@@ -13,7 +13,7 @@ import { passOnAnswers, tellUnanswered } from './clarifications.js';
 import { writeAboutTask } from './member-mail.js';
 import { emitUpdated } from './mission-news.js';
 import { namedInRecord, tellReviewer, type ReviewAction, type ReviewBody } from './review-news.js';
-import { shareResults } from './share-results.js';
+import { shareEarlier, shareResults } from './share-results.js';
 
 type Do<K extends Action['do']> = Extract<Action, { do: K }>;
 const IN_HAND = new Set<TaskState>(['assigned', 'in_progress', 'approved']);
@@ -95,7 +95,7 @@ export class GoalWriter {
       case 'set-owner':
         return this.setOwner(action);
       case 'add-task':
-        return this.addTask(action);
+        return this.addTask(action).then(() => shareEarlier(this.tx, this.audit, after(this.facts, action), action.dependsOn));
       case 'propose':
         return this.propose(action);
       case 'delegate':
@@ -256,13 +256,13 @@ export class GoalWriter {
     await this.entry('TASK-OWNER-SET', { task_id: id, goal_id: this.facts.goal.id, team_member_id: member });
   }
 
-  private async addTask({ task: id, title, detail, notes, owner }: Do<'add-task'>): Promise<void> {
+  private async addTask({ task: id, title, detail, notes, owner, dependsOn }: Do<'add-task'>): Promise<void> {
     const { team, goal, tasks } = this.facts;
-    this.tx.write(sql`insert into app.task (team_id, id, goal_id, ordinal, key, title, detail, skill, member_id, criteria, notes, state, epoch)
-      values (${team.id}, ${id}, ${goal.id}, ${tasks.length}, ${id}, ${title}, ${detail}, ${owner?.skill ?? ''}, ${owner?.id ?? null}, ${json(owner?.criteria ?? [])}, ${json(notes)}, 'todo', ${team.epoch})`);
+    this.tx.write(sql`insert into app.task (team_id, id, goal_id, ordinal, key, title, detail, skill, member_id, criteria, notes, depends_on, state, epoch)
+      values (${team.id}, ${id}, ${goal.id}, ${tasks.length}, ${id}, ${title}, ${detail}, ${owner?.skill ?? ''}, ${owner?.id ?? null}, ${json(owner?.criteria ?? [])}, ${json(notes)}, ${[...dependsOn]}::uuid[], 'todo', ${team.epoch})`);
     this.event(id, 'created', { owner: owner?.id ?? null });
     const said = personal(this.by ?? goal.submittedBy, detail === '' ? title : `${title}. ${detail}`);
-    await this.entry('TASK-CREATED', { task_id: id, goal_id: goal.id, task_description: said, ...(owner ? { team_member_id: owner.id } : {}) });
+    await this.entry('TASK-CREATED', { task_id: id, goal_id: goal.id, task_description: said, ...(owner ? { team_member_id: owner.id } : {}), ...(dependsOn.length > 0 ? { depends_on: dependsOn } : {}) });
   }
 
   private async propose({ revision, proposal: { summary, effect, files, checks } }: Do<'propose'>): Promise<void> {

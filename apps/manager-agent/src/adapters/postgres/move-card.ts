@@ -33,12 +33,12 @@ export async function takeMove(tx: Tx, audit: Audit, { taskId, by, move, seen, r
 }
 
 /** Adds a person's task to a goal, under the goal's lock. */
-export async function takeCard(tx: Tx, audit: Audit, { goalId, taskId, by, title, detail, memberId }: AddCard): Promise<Taken> {
+export async function takeCard(tx: Tx, audit: Audit, { goalId, taskId, by, title, detail, memberId, dependsOn }: AddCard): Promise<Taken> {
   const [team, facts, owner] = await Promise.all([readAnsweredTeam(tx), readGoal(tx, goalId), memberId === undefined ? undefined : readOwner(tx, memberId)]);
   const forbidden = mayAnswer(by, team);
   if (forbidden) return forbidden;
   if (!facts) return refused('not_found', 'There is no such goal.');
-  const added = addCard(facts, { id: taskId, title, detail, owner: memberId === undefined ? undefined : (owner ?? null) });
+  const added = addCard(facts, { id: taskId, title, detail, owner: memberId === undefined ? undefined : (owner ?? null), ...(dependsOn ? { dependsOn } : {}) });
   if (!added.ok) return added;
   const stopped = added.actions.length > 0 ? refusesWork(await readWorkTerms(tx), added.actions.length, 'goal') : undefined;
   return stopped ? { ok: false, ...stopped } : apply(new GoalWriter(tx, audit, facts, by.personId), added.actions, team!.epoch, goalId, tx);

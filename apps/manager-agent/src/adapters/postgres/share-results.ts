@@ -18,3 +18,8 @@ export async function shareResults(tx: Tx, audit: Audit, facts: GoalFacts, done:
     await audit(tx, 'MANAGER-SHARED-CONTEXT-WRITE', { manager_id: managerId, team_id: team.id, artifact_id: contextId, hash, version, task_id: to, from_task_id: from, goal_id: goal.id }, { actor: { kind: 'agent', id: managerId } });
   }
 }
+
+/** The same of tasks that were done before somebody said that a new one builds on them. */
+export async function shareEarlier(tx: Tx, audit: Audit, facts: GoalFacts, needs: readonly TaskId[]): Promise<void> {
+  for (const { id } of facts.tasks.filter(({ id, state }) => needs.includes(id) && state === 'done')) await shareResults(tx, audit, facts, id);
+}
