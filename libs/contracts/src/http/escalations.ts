@@ -50,6 +50,11 @@ export class RecordIncidentBody {
   @IsOptional() @IsId() memberId?: string;
   @IsText(2000) words!: string;
 }
+/** What a governor asks Genesis for: words, and whom they are about where it is one member. */
+export class CompositionChangeBody {
+  @IsText(2000) words!: string;
+  @IsOptional() @IsId() memberId?: string;
+}
 export class MemberPath extends TeamPath {
   @IsId() memberId!: string;
 }

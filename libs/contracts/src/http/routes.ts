@@ -12,7 +12,7 @@ import { BundleDetail, BundleDraftBody, BundleDraftView, BundlePublished, Bundle
 import { Accepted, ArtifactVersionPath, Created, GoalPath, IdPageQuery, IdPath, PageQuery, TaskPath, TeamPath } from './common.js';
 import { DelegateBody, DelegatedView, FanOutBody, PlacesView } from './fanout.js';
 import { CoordinationView, RecommendationList } from './coordination.js';
-import { EscalationPage, EscalationQuery, EscalationStanding, MemberPath, RecordIncidentBody, ResolveEscalationBody } from './escalations.js';
+import { CompositionChangeBody, EscalationPage, EscalationQuery, EscalationStanding, MemberPath, RecordIncidentBody, ResolveEscalationBody } from './escalations.js';
 import { Archived, ArchiveBody, AttachmentPath, AttachmentStored, MessagePath, InterruptBody, Interrupted, MemberEnded, MemberMessagePage, MessagesQuery, SendMessageBody, ShutdownBody } from './member-messages.js';
 import { AnswerClarificationBody, ClarificationPage, ClarificationPath, ClarificationsQuery } from './clarifications.js';
 import { LogQuery, MemberList, MemberLog } from './members.js';
@@ -154,6 +154,7 @@ export const routes = {
   suspendMember: { method: 'POST', path: `${team}/members/:memberId/suspend`, summary: 'Stop one member of a team', roles: ['customer_governor', 'platform_governor', 'genesis'], status: 200, params: MemberPath, body: TeamVerbBody, reply: TeamStanding },
   reinstateMember: { method: 'POST', path: `${team}/members/:memberId/reinstate`, summary: 'Let a suspended member work again', roles: ['genesis'], status: 200, params: MemberPath, body: TeamVerbBody, reply: TeamStanding },
   recordIncident: { method: 'POST', path: `${team}/incidents`, summary: 'Record what no row shows, for whoever has to look at it', roles: ['customer_governor', 'platform_governor', 'vision_guardian', 'systems_architect', 'operator'], status: 201, params: TeamPath, body: RecordIncidentBody, reply: Created },
+  changeComposition: { method: 'POST', path: `${team}/composition-change`, summary: 'Ask for another composition of a team: recorded, and escalated to Genesis', roles: answering, status: 201, params: TeamPath, body: CompositionChangeBody, reply: Created },
   listRecommendations: { method: 'GET', path: '/v1/recommendations', summary: 'Which members managers recommend to suspend, of all teams', roles: ['genesis'], status: 200, reply: RecommendationList },
   listEscalations: { method: 'GET', path: '/v1/escalations', summary: 'What somebody of one’s own roles has to look at; newest first', roles: SIGNED_IN, status: 200, query: EscalationQuery, reply: EscalationPage },
   acknowledgeEscalation: { method: 'POST', path: '/v1/escalations/:id/acknowledge', summary: 'Say that one has seen it', roles: SIGNED_IN, status: 200, params: IdPath, reply: EscalationStanding },

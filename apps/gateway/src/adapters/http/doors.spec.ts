@@ -62,6 +62,7 @@ const DOORS: Readonly<Record<Operation, string>> = {
   revertTeam: 'asha ben gov',
   suspendMember: 'asha ben gov genesis',
   reinstateMember: 'genesis',
+  changeComposition: 'asha ben gov',
   recordIncident: 'asha ben gov guardian architect ops',
   listRecommendations: 'genesis',
   listEscalations: EVERYBODY,
@@ -334,7 +335,7 @@ describe('the doors of the gateway', { concurrency: 1 }, () => {
       const repeated = ['instanceID', 'approvalID', 'missionID'].filter((member) => member in (foreign.body as object)).map((member) => [member, '']);
       const shape = ({ status, headers, body }: Answer) => ({ name, status, body: { ...(body as object), ...Object.fromEntries(repeated), requestId: '' }, headers: [...headers].filter(([header]) => !['x-request-id', 'date', 'content-length'].includes(header)) });
       expect(shape(foreign)).toEqual(shape(absent));
-      if (!['decide', 'seeApproval', 'settleEffect', 'askHelpdesk', 'submitGoal', 'answerTask', 'suspendTeam', 'pauseGoal', 'fanOut', 'delegateGoal', 'addCard', 'assignCard', 'orderBoard', 'setReviewers', 'addContext', 'putContext', 'sendMessage', 'archiveMessages', 'interruptMember', 'askShutdown', 'answerClarification', 'raiseBudget', 'postMissionEvent', 'subscribeDevice', 'renameDevice', 'addKey', 'vouchForKey', 'rateTeam', 'recordIncident', 'resolveEscalation', 'leaveNote'].includes(name)) expect({ name, status: foreign.status }).toEqual({ name, status: 404 });
+      if (!['decide', 'seeApproval', 'settleEffect', 'askHelpdesk', 'submitGoal', 'answerTask', 'suspendTeam', 'pauseGoal', 'fanOut', 'delegateGoal', 'addCard', 'assignCard', 'orderBoard', 'setReviewers', 'addContext', 'putContext', 'putArtifact', 'sendMessage', 'archiveMessages', 'interruptMember', 'askShutdown', 'answerClarification', 'raiseBudget', 'postMissionEvent', 'subscribeDevice', 'renameDevice', 'addKey', 'vouchForKey', 'rateTeam', 'recordIncident', 'changeComposition', 'resolveEscalation', 'leaveNote'].includes(name)) expect({ name, status: foreign.status }).toEqual({ name, status: 404 });
     }
   });
 

@@ -1,4 +1,4 @@
-import { EscalationQuery, IdPath, MemberPath, recordIncident, RecordIncidentBody, ResolveEscalationBody, routes, steerEscalation, steerMember, TeamPath, TeamVerbBody, type Created, type EscalationStanding, type EscalationView, type TeamStanding } from '@countersign/contracts';
+import { CompositionChangeBody, EscalationQuery, IdPath, MemberPath, recordIncident, RecordIncidentBody, ResolveEscalationBody, routes, steerEscalation, steerMember, TeamPath, TeamVerbBody, type Created, type EscalationStanding, type EscalationView, type TeamStanding } from '@countersign/contracts';
 import { Body, Controller, Param, Query } from '@nestjs/common';
 import { Escalations } from '../postgres/escalations.js';
 import type { Page } from '../postgres/pages.js';
@@ -36,11 +36,15 @@ export class EscalationsController {
     return { state: 'resolved' };
   }
 
+  /** The same word as an incident of that kind: who may say it, of which team, and what follows from it is one rule. */
+  @Operation(routes.changeComposition)
+  changeComposition(@By() by: Session, @Param() path: TeamPath, @Body() body: CompositionChangeBody, @NewId() id: string): Promise<Created> {
+    return this.say(by, path, { ...body, kind: 'composition_change' }, id);
+  }
+
   @Operation(routes.recordIncident)
-  async record(@By() by: Session, @Param() path: TeamPath, @Body() { kind, memberId, words }: RecordIncidentBody, @NewId() id: string): Promise<Created> {
-    const { teamId } = await this.access.team(by, path.teamId);
-    await this.commands.carry(recordIncident, { teamId, incidentId: id, by: requester(by), kind, words, ...(memberId === undefined ? {} : { memberId }) });
-    return { id };
+  record(@By() by: Session, @Param() path: TeamPath, @Body() body: RecordIncidentBody, @NewId() id: string): Promise<Created> {
+    return this.say(by, path, body, id);
   }
 
   @Operation(routes.suspendMember)
@@ -51,6 +55,12 @@ export class EscalationsController {
   @Operation(routes.reinstateMember)
   reinstate(@By() by: Session, @Param() path: MemberPath, @Body() body: TeamVerbBody): Promise<TeamStanding> {
     return this.member(by, path, 'reinstate', body);
+  }
+
+  private async say(by: Session, path: TeamPath, { kind, memberId, words }: RecordIncidentBody, id: string): Promise<Created> {
+    const { teamId } = await this.access.team(by, path.teamId);
+    await this.commands.carry(recordIncident, { teamId, incidentId: id, by: requester(by), kind, words, ...(memberId === undefined ? {} : { memberId }) });
+    return { id };
   }
 
   private async member(by: Session, path: MemberPath, verb: 'suspend' | 'reinstate', body: TeamVerbBody): Promise<TeamStanding> {

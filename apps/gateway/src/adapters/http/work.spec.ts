@@ -264,6 +264,13 @@ describe('teams, goals and their neighbours', { concurrency: 1 }, () => {
     expect(heard()).toMatchObject({ command: 'escalation', request: { teamId: work.teamId, escalationId: full, verb: 'resolve', words: 'taken away', by: { personId: personOf('architect') } } });
     expect(await post('asha', `/v1/teams/${work.teamId}/incidents`, { kind: 'composition_change', words: 'we need a designer' })).toMatchObject({ status: 201 });
     expect(heard()).toMatchObject({ command: 'incident', request: { kind: 'composition_change', words: 'we need a designer' } });
+    // the same word at a door of its own, by whoever may say it
+    const asked = await post('gov', `/v1/teams/${work.teamId}/composition-change`, { words: 'another writer, please', memberId: work.memberId });
+    expect(asked).toMatchObject({ status: 201, body: { id: expect.any(String) } });
+    expect(heard()).toEqual({ command: 'incident', request: { teamId: work.teamId, incidentId: (asked.body as { id: string }).id, by: by('gov', 'platform_governor'), kind: 'composition_change', words: 'another writer, please', memberId: work.memberId } });
+    house.neighbours.answers.push({ ok: false, code: 'wrong_team_state', message: 'of a team that is archived nobody would hear this' });
+    expect(await post('asha', `/v1/teams/${work.teamId}/composition-change`, { words: 'x' })).toMatchObject({ status: 409, body: { code: 'wrong_team_state' } });
+    for (const [who, body, status] of [['asha', {}, 422], ['asha', { words: 'x', kind: 'ethics_violation' }, 422], ['asha', { words: 'x'.repeat(2001) }, 422], ['asha', { words: 'x', memberId: 'x' }, 422], ['ben', { words: 'x' }, 404], ['genesis', { words: 'x' }, 403], ['ops', { words: 'x' }, 403]] as const) expect([who, (await post(who, `/v1/teams/${work.teamId}/composition-change`, body)).status]).toEqual([who, status]);
     const memberId = uuidv7();
     expect(await post('asha', `/v1/teams/${work.teamId}/members/${memberId}/suspend`, { reason: 'why not' })).toMatchObject({ status: 200 });
     expect(heard()).toMatchObject({ command: 'member', request: { memberId, verb: 'suspend', reason: 'why not' } });
