@@ -28,6 +28,7 @@ import { IdempotencyInterceptor } from './adapters/http/idempotency.interceptor.
 import { Identity } from './adapters/http/identity.js';
 import { MailController } from './adapters/http/mail.controller.js';
 import { MembersController } from './adapters/http/members.controller.js';
+import { SharedTextDesk } from './adapters/http/shared-text-desk.js';
 import { WorkspaceController } from './adapters/http/workspace.controller.js';
 import { MeController } from './adapters/http/me.controller.js';
 import { Metrics } from './adapters/http/metrics.js';
@@ -130,7 +131,7 @@ const rows = [
   AccountNotices, Addresses, AlertWriter, Alerts, AgentEvents, Agents, Approvals, ApproverKeys, Artifacts, Attachments, AskApproval, AuditEntries, AuditProofs, Boards, Budgets, BundleDrafts, Bundles, Challenges, Clarifications, Conversation, CoordinationReads, Decide, DecisionReceipts, Denials, Devices, Erasure, Escalations, Goals, Governance, Haste, IdempotencyKeys, Ladders, LoginAttempts, MarkApproval, Missions, NotificationPreferencesStore, Notifications, People, PeopleDesk, Policies, Prices, PublishBundle, Reach, Seen, SeenProofs, Sessions, MemberMessages, Members,
   SettleApprovals, SignedHeads, SpawnDecisions, TeamAccess, TeamExport, Teams, Thread, Trials, UndoDecisions, Workspaces,
 ];
-const web = [AuthGuard, BearerTokens, BodyPipe, Commands, DecisionDesk, DpopProofs, EventStreams, IdempotencyInterceptor, Identity, LocalIssuer, Metrics, Once, ProblemFilter, RateLimits, TeamChoice];
+const web = [AuthGuard, BearerTokens, BodyPipe, Commands, DecisionDesk, DpopProofs, EventStreams, IdempotencyInterceptor, Identity, LocalIssuer, Metrics, Once, ProblemFilter, RateLimits, SharedTextDesk, TeamChoice];
 const work = [AgentEventTail, Announcing, Asking, Background, EventFeed, Seed, Sending, Watch];
 
 /** Real services where they are set up, else the doubles on loopback, or nothing. */

@@ -119,7 +119,7 @@ describe('an agent that was taken over, at the doors of people', { concurrency: 
   });
 
   describe('a manager that reads another team', () => {
-    const views = (): string[] => ['', '/board', `/goals/${ours.goalId}`, '/workspace', '/members', '/messages', '/coordination', '/export'].map((view) => `/v1/teams/${ours.teamId}${view}`);
+    const views = (): string[] => ['', '/board', `/goals/${ours.goalId}`, '/workspace', '/artifacts', `/artifacts/${ours.artifactId}`, '/members', '/messages', '/coordination', '/export'].map((view) => `/v1/teams/${ours.teamId}${view}`);
     it('over HTTP, by rule: what is another customer’s is not there, whatever id is named', () =>
       refusedOver('ben', 404, 'not_found', ...[...views(), `/v1/audit/${ours.teamId}/entries`, `/v1/audit/${ours.teamId}/export`, `/v1/approvals/${ours.approvalId}`, `/v1/approvals/${ours.approvalId}/manifest`, `/v1/teams/${ours.teamId}/artifacts/${ours.artifactId}/versions/1/content`].map((path): Try => ['get', path])));
     it('at the command line, by rule: nothing of another customer’s team is shown', () =>

@@ -122,6 +122,17 @@ const erase: Command = {
   },
 };
 
+const files: Command = {
+  usage: '[--team T]',
+  summary: 'the files of drafts, with the ids that `workspace shred` takes; what of them stays at the end, `team export` brings',
+  options: TEAM,
+  async run(call) {
+    const { client, teamId } = await open(call);
+    output(call.global.json, await client.files(teamId), (items) => printTable(['ID', 'FILE', 'VERSION', 'BYTES', 'TASK', 'AT'], items.map(({ id, name, version, size, taskId, erased, at }) => [id, visible(name), String(version), erased ? 'erased' : String(size), taskId ?? '', at])));
+    return EXIT.done;
+  },
+};
+
 const shred: Command = {
   usage: '<artifact id> --version N [--team T]',
   summary: 'have the bytes of a file of a finished goal erased; its hash stays on the record',
@@ -136,4 +147,4 @@ const shred: Command = {
   },
 };
 
-export const workspace = { list, show, add, write, erase, shred };
+export const workspace = { list, show, add, write, erase, files, shred };

@@ -14,6 +14,7 @@ export * from './governance.js';
 export * from './board.js';
 export * from './members.js';
 export * from './workspace.js';
+export * from './artifacts.js';
 export * from './member-messages.js';
 export * from './clarifications.js';
 export * from './approvals.js';

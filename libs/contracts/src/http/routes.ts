@@ -9,7 +9,8 @@ import {
 } from './agent-team.js';
 import { AlertPage, ApprovalChallenge, ApprovalDetail, ApprovalThread, AssertionBody, ApprovalQuery, ApprovalSummaryPage, BatchSyncBody, BatchSynced, DecideBody, DecisionList, DecisionRecorded, EffectSettled, ReceiptQuery, SeenBody, SettleEffectBody, DecisionUndone } from './approvals.js';
 import { BundleDetail, BundleDraftBody, BundleDraftView, BundlePublished, BundleSummaryPage, BundleVersionList, DraftSummaryPage, PublishBundleBody, RollBackBundleBody } from './bundles.js';
-import { Accepted, ArtifactVersionPath, Created, GoalPath, IdPageQuery, IdPath, PageQuery, TaskPath, TeamPath } from './common.js';
+import { ArtifactDetail, ArtifactPage, ArtifactQuery } from './artifacts.js';
+import { Accepted, ArtifactPath, ArtifactVersionPath, Created, GoalPath, IdPageQuery, IdPath, PageQuery, TaskPath, TeamPath } from './common.js';
 import { DelegateBody, DelegatedView, FanOutBody, PlacesView } from './fanout.js';
 import { CoordinationView, RecommendationList } from './coordination.js';
 import { CompositionChangeBody, EscalationPage, EscalationQuery, EscalationStanding, MemberPath, RecordIncidentBody, ResolveEscalationBody } from './escalations.js';
@@ -153,8 +154,8 @@ export const routes = {
   revertTeam: verb('revert', 'Make a team’s members single agents again, without a manager; cannot be taken back', answering),
   suspendMember: { method: 'POST', path: `${team}/members/:memberId/suspend`, summary: 'Stop one member of a team', roles: ['customer_governor', 'platform_governor', 'genesis'], status: 200, params: MemberPath, body: TeamVerbBody, reply: TeamStanding },
   reinstateMember: { method: 'POST', path: `${team}/members/:memberId/reinstate`, summary: 'Let a suspended member work again', roles: ['genesis'], status: 200, params: MemberPath, body: TeamVerbBody, reply: TeamStanding },
-  recordIncident: { method: 'POST', path: `${team}/incidents`, summary: 'Record what no row shows, for whoever has to look at it', roles: ['customer_governor', 'platform_governor', 'vision_guardian', 'systems_architect', 'operator'], status: 201, params: TeamPath, body: RecordIncidentBody, reply: Created },
   changeComposition: { method: 'POST', path: `${team}/composition-change`, summary: 'Ask for another composition of a team: recorded, and escalated to Genesis', roles: answering, status: 201, params: TeamPath, body: CompositionChangeBody, reply: Created },
+  recordIncident: { method: 'POST', path: `${team}/incidents`, summary: 'Record what no row shows, for whoever has to look at it', roles: ['customer_governor', 'platform_governor', 'vision_guardian', 'systems_architect', 'operator'], status: 201, params: TeamPath, body: RecordIncidentBody, reply: Created },
   listRecommendations: { method: 'GET', path: '/v1/recommendations', summary: 'Which members managers recommend to suspend, of all teams', roles: ['genesis'], status: 200, reply: RecommendationList },
   listEscalations: { method: 'GET', path: '/v1/escalations', summary: 'What somebody of one’s own roles has to look at; newest first', roles: SIGNED_IN, status: 200, query: EscalationQuery, reply: EscalationPage },
   acknowledgeEscalation: { method: 'POST', path: '/v1/escalations/:id/acknowledge', summary: 'Say that one has seen it', roles: SIGNED_IN, status: 200, params: IdPath, reply: EscalationStanding },
@@ -206,8 +207,11 @@ export const routes = {
   answerClarification: { method: 'POST', path: `${team}/clarifications/:questionId/answer`, summary: 'Answer what a member asks', roles: governor, status: 201, params: ClarificationPath, body: AnswerClarificationBody, reply: Created },
   adoptMirror: { method: 'POST', path: '/v1/mirrors', summary: 'Have the fleet take over a mirrored repository for the customer', roles: governor, status: 201, body: AdoptMirrorBody, reply: AdoptedMirror },
 
+  listArtifacts: { method: 'GET', path: `${team}/artifacts`, summary: 'What a team keeps: the texts that it shares, and the files of its drafts', roles: SIGNED_IN, status: 200, params: TeamPath, query: ArtifactQuery, reply: ArtifactPage },
+  describeArtifact: { method: 'GET', path: `${team}/artifacts/:artifactId`, summary: 'One artifact with its versions; its ETag is needed to change it', roles: SIGNED_IN, status: 200, params: ArtifactPath, reply: ArtifactDetail },
+  putArtifact: { method: 'PUT', path: `${team}/artifacts/:artifactId`, summary: 'Write another version of a text; over one that was not seen only if that is wished', roles: governor, status: 200, params: ArtifactPath, query: OverwriteQuery, body: PutContextBody, reply: ArtifactDetail, ifMatch: true },
   readArtifact: { method: 'GET', path: `${team}/artifacts/:artifactId/versions/:version/content`, summary: 'The bytes of one artifact version', roles: SIGNED_IN, status: 200, params: ArtifactVersionPath, media: '*/*' },
-  eraseArtifact: { method: 'DELETE', path: `${team}/artifacts/:artifactId/versions/:version/content`, summary: 'Have the bytes of a file of a finished goal erased; its hash stays', roles: governor, status: 204, params: ArtifactVersionPath },
+  eraseArtifact: { method: 'DELETE', path: `${team}/artifacts/:artifactId/versions/:version/content`, summary: 'Have the bytes of a version of a text, or of a file of a finished goal, erased; the hash stays', roles: governor, status: 204, params: ArtifactVersionPath },
   readArtifactBase: { method: 'GET', path: `${team}/artifacts/:artifactId/versions/:version/base`, summary: 'The bytes it replaces', roles: SIGNED_IN, status: 200, params: ArtifactVersionPath, media: '*/*' },
 
   listApprovals: { method: 'GET', path: '/v1/approvals', summary: 'Approvals, newest first', roles: SIGNED_IN, status: 200, query: ApprovalQuery, reply: ApprovalSummaryPage },

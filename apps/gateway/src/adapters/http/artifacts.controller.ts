@@ -1,20 +1,48 @@
-import { ArtifactId, ArtifactVersionPath, eraseArtifact, routes } from '@countersign/contracts';
-import { Controller, Param, Res } from '@nestjs/common';
+import { ArtifactId, ArtifactPath, ArtifactQuery, ArtifactVersionPath, eraseArtifact, eraseContext, NotFoundError, OverwriteQuery, PutContextBody, RefusedError, routes, TeamPath, type ArtifactDetail, type ArtifactSummary } from '@countersign/contracts';
+import { Body, Controller, Headers, Param, Query, Res } from '@nestjs/common';
 import { mayReadContent } from '../../domain/access.js';
+import { artifactDetailWithoutContent, artifactOfText, artifactWithoutContent } from '../../domain/artifact-view.js';
+import { shownTo } from '../../domain/content.js';
 import { HttpRefusal } from '../../domain/problem.js';
 import { Artifacts, type ArtifactBytes } from '../postgres/artifacts.js';
+import type { Page } from '../postgres/pages.js';
 import { TeamAccess, type VisibleTeam } from '../postgres/team-access.js';
+import { Workspaces } from '../postgres/workspaces.js';
 import { Commands, requester } from './commands.js';
 import { By, Operation, type GatewayReply, type Session } from './operation.js';
+import { SharedTextDesk } from './shared-text-desk.js';
 
-/** Bytes that agents wrote: always a download of unknown content, never a page of ours. */
+/** What a team keeps: the texts that it shares, and the files of its drafts. Bytes that agents wrote are always a download of unknown content, never a page of ours. */
 @Controller()
 export class ArtifactsController {
   constructor(
     private readonly artifacts: Artifacts,
     private readonly access: TeamAccess,
     private readonly commands: Commands,
+    private readonly workspaces: Workspaces,
+    private readonly desk: SharedTextDesk,
   ) {}
+
+  @Operation(routes.listArtifacts)
+  async list(@By() by: Session, @Param() path: TeamPath, @Query() query: ArtifactQuery): Promise<Page<ArtifactSummary>> {
+    const { teamId } = await this.access.team(by, path.teamId);
+    return shownTo(by, await this.artifacts.list(teamId, query), ({ items, ...page }) => ({ ...page, items: items.map(artifactWithoutContent) }));
+  }
+
+  @Operation(routes.describeArtifact)
+  async describe(@By() by: Session, @Param() path: ArtifactPath, @Res({ passthrough: true }) reply: GatewayReply): Promise<ArtifactDetail> {
+    return this.shown(by, await this.access.team(by, path.teamId), ArtifactId.parse(path.artifactId), reply);
+  }
+
+  @Operation(routes.putArtifact)
+  async put(@By() by: Session, @Param() path: ArtifactPath, @Query() { overwrite }: OverwriteQuery, @Body() { content }: PutContextBody, @Headers('if-match') ifMatch: string | undefined, @Res({ passthrough: true }) reply: GatewayReply): Promise<ArtifactDetail> {
+    const [team, artifactId] = [await this.access.team(by, path.teamId), ArtifactId.parse(path.artifactId)];
+    const kind = await this.artifacts.kind(team.teamId, artifactId);
+    if (kind === undefined) throw new NotFoundError('artifact');
+    if (kind === 'file') throw new RefusedError('artifact_read_only', 'a file of a draft is its member’s to write: say on the board or in a decision what should change');
+    await this.desk.put(by, team, artifactId, { content, ifMatch, overwrite: overwrite === 'true' }, artifactOfText);
+    return this.shown(by, team, artifactId, reply);
+  }
 
   @Operation(routes.readArtifact)
   async content(@By() by: Session, @Param() path: ArtifactVersionPath, @Res({ passthrough: true }) reply: GatewayReply): Promise<Buffer | undefined> {
@@ -30,8 +58,17 @@ export class ArtifactsController {
 
   @Operation(routes.eraseArtifact)
   async erase(@By() by: Session, @Param() path: ArtifactVersionPath): Promise<void> {
-    const { teamId } = await this.access.team(by, path.teamId);
-    await this.commands.carry(eraseArtifact, { teamId, artifactId: ArtifactId.parse(path.artifactId), by: requester(by), version: path.version });
+    const [{ teamId }, artifactId] = [await this.access.team(by, path.teamId), ArtifactId.parse(path.artifactId)];
+    const wanted = { teamId, by: requester(by), version: path.version };
+    if ((await this.artifacts.kind(teamId, artifactId)) === 'text') await this.commands.carry(eraseContext, { ...wanted, contextId: artifactId });
+    else await this.commands.carry(eraseArtifact, { ...wanted, artifactId });
+  }
+
+  private async shown(by: Session, { teamId, customerId }: VisibleTeam, artifactId: ArtifactId, reply: GatewayReply): Promise<ArtifactDetail> {
+    const file = await this.artifacts.file(teamId, artifactId);
+    const detail = file ?? artifactOfText(await this.workspaces.detail(teamId, customerId, artifactId));
+    void reply.header('etag', `"${detail.version}"`);
+    return shownTo(by, detail, artifactDetailWithoutContent);
   }
 
   private async mayRead(by: Session, path: ArtifactVersionPath): Promise<VisibleTeam> {

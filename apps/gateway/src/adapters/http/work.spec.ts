@@ -705,6 +705,48 @@ describe('teams, goals and their neighbours', { concurrency: 1 }, () => {
     for (const table of ['context_version', 'context']) await gateway.database.admin(`delete from app.${table} where team_id = $1`, [work.teamId]);
   });
 
+  it('lists what the team keeps, texts and files, and takes another version of a text alone, under the artifacts’ name as under the workspace’s', async () => {
+    const [artifacts, id] = [`/v1/teams/${work.teamId}/artifacts`, uuidv7()];
+    await gateway.database.admin(`insert into app.context (team_id, id, name, visibility, version, sha256, size) values ($1, $2, 'Style', 'team', 2, sha256('Be kind.'), 8)`, [work.teamId, id]);
+    for (const [version, text] of [[1, 'Be brief.'], [2, 'Be kind.']]) await gateway.database.admin(`insert into app.context_version (team_id, context_id, version, sha256, size, content, writer, provenance) values ($1, $2, $3, sha256($4::bytea), length($4), $4::bytea, $5, '{}')`, [work.teamId, id, version, text, `person:${personOf('asha')}`]);
+    const get = (who: string, path = '') => gateway.call(who, 'GET', `${artifacts}${path}`);
+    const file = proposal.files[0]!;
+    type Listed = { items: { id: string; kind: string; name: string }[]; nextCursor: string | null };
+    const listed = async (who: string, query = ''): Promise<Listed> => (await get(who, query)).body as Listed;
+    const all = (await listed('asha')).items;
+    expect(all).toEqual(expect.arrayContaining([expect.objectContaining({ id, kind: 'text', name: 'Style', version: 2, taskId: null, erased: false }), expect.objectContaining({ id: file.artifactId, kind: 'file', name: 'src/a.js', taskId: proposal.taskId, sha256: file.sha256 })]));
+    // page by page it is the same list, and each kind a part of it
+    const paged: string[] = [];
+    for (let cursor: string | null = ''; cursor !== null; ) {
+      const { items, nextCursor } = await listed('asha', `?limit=1${cursor && `&cursor=${cursor}`}`);
+      paged.push(...items.map((item) => item.id));
+      cursor = nextCursor;
+    }
+    expect(paged).toEqual(all.map((item) => item.id));
+    const kinds = await Promise.all(['text', 'file'].map(async (kind) => (await listed('asha', `?kind=${kind}`)).items));
+    expect(kinds.flat().map((item) => item.id).sort()).toEqual(paged.toSorted());
+    expect((await get('asha', '?kind=page')).status).toBe(422);
+    expect(new Set((await listed('ops')).items.map(({ name }) => name))).toEqual(new Set(['']));
+
+    const text = await get('asha', `/${id}`);
+    expect([text.headers.get('etag'), text.body]).toMatchObject(['"2"', { kind: 'text', content: 'Be kind.', versions: [{ version: 2, writer: 'Asha', by: 'person' }, { version: 1, overwrote: false, erased: false }] }]);
+    expect((await get('asha', `/${id}/versions/1/content`)).text).toBe('Be brief.');
+    expect((await get('asha', `/${file.artifactId}`)).body).toMatchObject({ kind: 'file', name: 'src/a.js', content: null, versions: [{ by: 'member', writer: 'Dora', erased: false }] });
+    expect((await get('genesis', `/${id}`)).body).toMatchObject({ name: '', content: null, versions: [{ writer: '' }, { writer: '' }] });
+    expect([(await get('genesis', `/${id}/versions/1/content`)).status, (await get('ben')).status, (await get('ben', `/${id}`)).status, (await get('asha', `/${uuidv7()}`)).status, (await get('asha', '/x')).status]).toEqual([403, 404, 404, 404, 404]);
+
+    const put = (who = 'asha', etag: string | undefined = '"2"', of: string = id, query = '') => gateway.call(who, 'PUT', `${artifacts}/${of}${query}`, { body: { content: 'Be both.' }, headers: etag === '' ? {} : { 'if-match': etag } });
+    expect([(await put('asha', '')).status, (await put('ben')).status, (await put('gov')).status, (await put('asha', '"2"', uuidv7())).status]).toEqual([428, 404, 403, 404]);
+    expect(await put('asha', '"1"', file.artifactId)).toMatchObject({ status: 409, body: { code: 'artifact_read_only' } });
+    house.neighbours.answers.push({ ok: false, code: 'stale_version', message: 'Version 2 was written in the meantime.' });
+    expect(await put('asha', '"1"')).toMatchObject({ status: 412, body: { code: 'stale_version', current: { kind: 'text', version: 2, content: 'Be kind.' }, yours: { content: 'Be both.', from: 1 } } });
+    expect((await put('asha', '"1"', id, '?overwrite=true')).status).toBe(200);
+    expect(heard()).toMatchObject({ command: 'write context', request: { contextId: id, expected: 1, overwrite: true, content: 'Be both.', name: 'Style', visibility: 'team' } });
+    expect((await gateway.call('asha', 'DELETE', `${artifacts}/${id}/versions/1/content`)).status).toBe(204);
+    expect(heard()).toMatchObject({ command: 'erase context', request: { contextId: id, version: 1 } });
+    for (const table of ['context_version', 'context']) await gateway.database.admin(`delete from app.${table} where team_id = $1`, [work.teamId]);
+  });
+
   it('keeps the order of a column that people gave it, of two at once one', async () => {
     const board = `/v1/teams/${work.teamId}/board`;
     const { headers } = await gateway.call('asha', 'GET', board);

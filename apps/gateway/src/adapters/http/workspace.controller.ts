@@ -1,11 +1,11 @@
-import { AddContextBody, ContextPath, ContextVersionPath, eraseContext, OverwriteQuery, PutContextBody, RefusedError, routes, TaskId, TeamPath, writeContext, type ContextDetail, type ContextVersionDetail, type Created, type Workspace, type WriteContext } from '@countersign/contracts';
+import { AddContextBody, ContextPath, ContextVersionPath, eraseContext, OverwriteQuery, PutContextBody, routes, TaskId, TeamPath, type ContextDetail, type ContextVersionDetail, type Created, type Workspace } from '@countersign/contracts';
 import { Body, Controller, Headers, Param, Query, Res } from '@nestjs/common';
 import { shownTo } from '../../domain/content.js';
 import { TeamAccess, type VisibleTeam } from '../postgres/team-access.js';
 import { Workspaces } from '../postgres/workspaces.js';
 import { Commands, requester } from './commands.js';
-import { versionIn } from './if-match.js';
 import { By, NewId, Operation, type GatewayReply, type Session } from './operation.js';
+import { SharedTextDesk } from './shared-text-desk.js';
 
 /** What a team shares: read from rows, written by the fleet, which keeps its versions. */
 @Controller()
@@ -14,6 +14,7 @@ export class WorkspaceController {
     private readonly workspaces: Workspaces,
     private readonly access: TeamAccess,
     private readonly commands: Commands,
+    private readonly desk: SharedTextDesk,
   ) {}
 
   @Operation(routes.readWorkspace)
@@ -30,15 +31,14 @@ export class WorkspaceController {
   @Operation(routes.addContext)
   async add(@By() by: Session, @Param() path: TeamPath, @Body() { name, content, taskId }: AddContextBody, @NewId() id: string): Promise<Created> {
     const team = await this.access.team(by, path.teamId);
-    await this.write(by, team, { contextId: id, name, visibility: taskId ? 'task' : 'team', content, expected: 0, overwrite: false, ...(taskId ? { taskId: TaskId.parse(taskId) } : {}) });
+    await this.desk.write(by, team, { contextId: id, name, visibility: taskId ? 'task' : 'team', content, expected: 0, overwrite: false, ...(taskId ? { taskId: TaskId.parse(taskId) } : {}) });
     return { id };
   }
 
   @Operation(routes.putContext)
   async put(@By() by: Session, @Param() path: ContextPath, @Query() { overwrite }: OverwriteQuery, @Body() { content }: PutContextBody, @Headers('if-match') ifMatch: string | undefined, @Res({ passthrough: true }) reply: GatewayReply): Promise<ContextDetail> {
     const team = await this.access.team(by, path.teamId);
-    const { name, visibility, taskId } = await this.workspaces.detail(team.teamId, team.customerId, path.contextId);
-    await this.write(by, team, { contextId: path.contextId, name, visibility, content, expected: versionIn(ifMatch, 'it'), overwrite: overwrite === 'true', ...(taskId ? { taskId: TaskId.parse(taskId) } : {}) });
+    await this.desk.put(by, team, path.contextId, { content, ifMatch, overwrite: overwrite === 'true' });
     return this.shown(by, team, path.contextId, reply);
   }
 
@@ -52,14 +52,6 @@ export class WorkspaceController {
   async erase(@By() by: Session, @Param() path: ContextVersionPath): Promise<void> {
     const { teamId } = await this.access.team(by, path.teamId);
     await this.commands.carry(eraseContext, { teamId, contextId: path.contextId, by: requester(by), version: path.version });
-  }
-
-  /** Whoever lost against another gets both: theirs they have, the other one comes with the refusal. */
-  private async write(by: Session, { teamId, customerId }: VisibleTeam, wanted: Omit<WriteContext, 'teamId' | 'by'>): Promise<void> {
-    const { ok, code, message } = await this.commands.ask(writeContext, { teamId, by: requester(by), ...wanted });
-    if (ok) return;
-    if (code !== 'stale_version') throw new RefusedError(code, message);
-    throw new RefusedError(code, message, { current: await this.workspaces.detail(teamId, customerId, wanted.contextId), yours: { content: wanted.content, from: wanted.expected } });
   }
 
   private async shown(by: Session, { teamId, customerId }: VisibleTeam, contextId: string, reply: GatewayReply): Promise<ContextDetail> {
