@@ -89,7 +89,7 @@ describe('a goal in a log', () => {
   const task: TaskView = { id: 't1', key: 'docs', title: 'Document it', detail: '', dependsOn: [], skill: 'docs', member: { id: 'm1', name: 'Dora' }, state: 'in_progress', round: 1, notes: [], progress: 'a.js', criteria: [], run: null };
   const goal = (change: Partial<TaskView>): GoalDetail => ({
     id: 'g', text: '', state: 'running', createdAt: '', changedAt: '', finishedAt: null, note: '', pausedAt: null, pauseReason: '', cost: { amountMicros: 0, currency: 'USD' }, overshoot: { amountMicros: 0, currency: 'USD' },
-    approval: null, effect: null, repository: null, notAsked: null, again: null, tasks: [{ ...task, ...change }],
+    approval: null, effect: null, repository: null, notAsked: null, again: null, lineage: [], deliverable: null, tasks: [{ ...task, ...change }],
   });
 
   it('is a line per change and silent otherwise', () => {
@@ -121,7 +121,7 @@ describe('a fan-out in a terminal', () => {
   const task = (name: string, over: Partial<TaskView> = {}): TaskView => ({ id: name, key: 'k', title: `What ${name} does`, detail: '', dependsOn: [], skill: 's', member: { id: name, name }, state: 'in_progress', round: 1, notes: [], progress: 'a.js', criteria: [], run: null, ...over });
   const goal = (tasks: TaskView[]): GoalDetail => ({
     id: 'g', text: '', state: 'running', createdAt: '', changedAt: '', finishedAt: null, note: '', pausedAt: null, pauseReason: '', cost: { amountMicros: 0, currency: 'USD' }, overshoot: { amountMicros: 0, currency: 'USD' },
-    approval: null, effect: null, repository: null, notAsked: null, again: null, tasks, workers: 2, mode: 'orchestrate',
+    approval: null, effect: null, repository: null, notAsked: null, again: null, lineage: [], deliverable: null, tasks, workers: 2, mode: 'orchestrate',
   });
   const drawn = (columns: number, tasks: TaskView[]): string[] => {
     let text = '';

@@ -35,7 +35,7 @@ export const approvalWithoutContent = (detail: ApprovalDetail, kind: Effect['kin
 /** A blocked goal's note repeats the notes of its task, and those end with the output of a check. */
 export const goalWithoutContent = (goal: GoalSummary): GoalSummary => ({ ...goal, note: '' });
 
-export const goalDetailWithoutContent = (goal: GoalDetail): GoalDetail => ({ ...goal, note: '', again: null, effect: goal.effect && { ...goal.effect, receipt: null }, tasks: goal.tasks.map((task) => ({ ...task, detail: '', notes: [], progress: '' })) });
+export const goalDetailWithoutContent = (goal: GoalDetail): GoalDetail => ({ ...goal, note: '', again: null, deliverable: goal.deliverable && { ...goal.deliverable, summary: '', files: [] }, effect: goal.effect && { ...goal.effect, receipt: null }, tasks: goal.tasks.map((task) => ({ ...task, detail: '', notes: [], progress: '' })) });
 
 export const teamWithoutContent = (team: TeamDetail): TeamDetail => ({ ...team, goals: team.goals.map(goalWithoutContent) });
 

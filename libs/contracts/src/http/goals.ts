@@ -2,8 +2,8 @@ import { ArrayMaxSize, IsArray, IsBoolean, IsIn, IsObject, IsOptional } from 'cl
 import { RepairSpec } from '../commands/gateway.js';
 import { EFFECT_KINDS, type Effect } from '../effects.js';
 import { MOST_ATTACHMENTS, MOST_RECIPIENTS } from '../outgoing.js';
-import { IsCount, IsGitObject, IsId, IsIds, IsListOf, IsNested, IsText, IsTexts } from '../rules.js';
-import { EFFECT_STATES, GOAL_MODES, GOAL_STATES, RUN_STATES, TASK_ANSWERS, TASK_STATES, type EffectState, type GoalMode, type GoalState, type RunState, type TaskAnswer, type TaskState } from '../states.js';
+import { IsCount, IsGitObject, IsId, IsIds, IsListOf, IsNested, IsSha256, IsText, IsTexts } from '../rules.js';
+import { EFFECT_STATES, GOAL_MODES, GOAL_STATES, INSTANCE_STATES, RUN_STATES, TASK_ANSWERS, TASK_STATES, type EffectState, type GoalMode, type GoalState, type InstanceState, type RunState, type TaskAnswer, type TaskState } from '../states.js';
 import { IsTime, IsTimeOrNull, Money, pageOf } from './common.js';
 import { IsBranch, IsMirror, IsRemote } from './git-names.js';
 
@@ -67,6 +67,11 @@ export class GoalSummary {
   @IsOptional() @IsCount(100) workers?: number;
 }
 export const GoalSummaryPage = pageOf(GoalSummary);
+
+/** Of a goal's files and agents so many are listed with it. */
+export const LISTED_FILES = 200;
+export const LISTED_AGENTS = 500;
+const MOST_SUMMARY = 40_000;
 
 export class MemberRef {
   @IsId() id!: string;
@@ -139,7 +144,41 @@ export class NotAskedView {
   @IsOptional() @IsCount() found?: number;
   @IsTime() at!: string;
 }
+/** An agent that worked for a goal, and which one started it. */
+export class LineageView {
+  @IsId() id!: string;
+  /** The agent that started it: another of the goal's, or the team's manager. */
+  @IsOptional() @IsId() parentId!: string | null;
+  @IsOptional() @IsId() taskId!: string | null;
+  @IsOptional() @IsId() memberId!: string | null;
+  @IsText(64) role!: string;
+  @IsIn(INSTANCE_STATES) state!: InstanceState;
+  @IsTime() startedAt!: string;
+  @IsTimeOrNull() endedAt!: string | null;
+}
+export class DeliverableFileView {
+  @IsId() artifactId!: string;
+  @IsText(4096, 0) path!: string;
+  @IsSha256() sha256!: string;
+  @IsCount() size!: number;
+  /** It is taken away. */
+  @IsBoolean() deleted!: boolean;
+}
+/** What was proposed last. */
+export class DeliverableView {
+  @IsId() id!: string;
+  @IsCount() revision!: number;
+  /** In the manager's words. */
+  @IsText(MOST_SUMMARY, 0) summary!: string;
+  /** How many files it has; the first of them are listed, all stand in the request's manifest. */
+  @IsCount() fileCount!: number;
+  @IsListOf(() => DeliverableFileView, LISTED_FILES) files!: DeliverableFileView[];
+  @IsTime() at!: string;
+}
 export class GoalDetail extends GoalSummary {
+  /** Its agents, the oldest first; of very many the newest. */
+  @IsListOf(() => LineageView, LISTED_AGENTS) lineage!: LineageView[];
+  @IsOptional() @IsNested(() => DeliverableView) deliverable!: DeliverableView | null;
   /** The most that its model calls under way can cost beyond what they hold; 0 where each is bounded by what it holds. */
   @IsNested(() => Money) overshoot!: Money;
   @IsListOf(() => TaskView, 100) tasks!: TaskView[];

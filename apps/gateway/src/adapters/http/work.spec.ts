@@ -871,7 +871,9 @@ describe('teams, goals and their neighbours', { concurrency: 1 }, () => {
     expect(team.goals.map(({ id }) => id)).toEqual([proposal.goalId]);
   });
 
-  it('shows a goal with tasks, checks, approval and cost', async () => {
+  it('shows a goal with tasks, checks, agents, deliverable, approval and cost', async () => {
+    const [parent, child] = [uuidv7(), uuidv7()];
+    for (const [id, of, state] of [[parent, null, 'completed'], [child, parent, 'running']]) await gateway.database.admin(`insert into app.instance (team_id, id, member_id, goal_id, task_id, parent_id, role, template_id, state, capabilities, slice, skill_hash, policy_version, sandbox_level, epoch, ended_at) values ($1, $2, $3, $4, $5, $6, 'worker', 'doc-bot', $7, '{}', '{}', '', 1, 3, 1, case when $7 = 'completed' then now() end)`, [work.teamId, id, work.memberId, proposal.goalId, proposal.taskId, of, state]);
     await gateway.database.admin(`insert into app.budget (team_id, account_id, unit, kind, parent_id, granted, spent) values ($1, $2, 'usd_micros', 'mission', $1, 2000000, 4200)`, [work.teamId, proposal.goalId]);
     const worker = RunId.next();
     await gateway.database.admin(`insert into app.budget (team_id, account_id, unit, kind, parent_id, granted, spent) values ($1, $2, 'usd_micros', 'instance', $3, 5000, 4200)`, [work.teamId, worker, proposal.goalId]);
@@ -881,7 +883,11 @@ describe('teams, goals and their neighbours', { concurrency: 1 }, () => {
     expect(body as GoalDetail).toMatchObject({
       state: 'proposed', cost: { amountMicros: 4200, currency: 'USD', rehearsal: false }, approval: { state: 'pending' }, effect: null, repository: { branch: 'countersign/demo' },
       tasks: [{ key: 'docs-1', member: { name: 'Dora' }, progress: 'wrote comments', criteria: [{ id: 'parses', kind: 'parses', passed: true }], run: { state: 'submitted', attempt: 1 } }],
+      lineage: [{ id: parent, parentId: null, memberId: work.memberId, taskId: proposal.taskId, role: 'worker', state: 'completed', endedAt: expect.any(String) }, { id: child, parentId: parent, state: 'running', endedAt: null }],
+      deliverable: { id: proposal.deliverableId, revision: 1, summary: expect.stringContaining('one function'), fileCount: 1, files: [{ artifactId: proposal.files[0]!.artifactId, path: 'src/a.js', sha256: proposal.files[0]!.sha256, deleted: false }] },
     });
+    expect(((await gateway.call('ops', 'GET', `/v1/teams/${work.teamId}/goals/${proposal.goalId}`)).body as GoalDetail).deliverable).toMatchObject({ id: proposal.deliverableId, summary: '', fileCount: 1, files: [] });
+    for (const id of [child, parent]) await gateway.database.admin(`delete from app.instance where team_id = $1 and id = $2`, [work.teamId, id]);
     await paid('rehearsal');
     expect((await gateway.call('asha', 'GET', `/v1/teams/${work.teamId}/goals/${proposal.goalId}`)).body).toMatchObject({ cost: { amountMicros: 4200, rehearsal: true } });
     expect((await gateway.call('asha', 'GET', `/v1/teams/${work.teamId}/goals/${GoalId.next()}`)).status).toBe(404);

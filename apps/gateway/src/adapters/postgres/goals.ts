@@ -4,6 +4,7 @@ import { Injectable } from '@nestjs/common';
 import { viewOf } from '../../domain/approval-view.js';
 import { askAgain } from '../../domain/ask-again.js';
 import { costRehearsal, possibleOvershoot } from './costs.js';
+import { readDeliverable, readLineage } from './goal-work.js';
 import { iso, isoOrNull, limitOf, pageOfRows, type Page, type PageRequest } from './pages.js';
 import { readTasks } from './tasks.js';
 
@@ -87,9 +88,11 @@ export class Goals {
 
   detail(teamId: TeamId, goalId: GoalId): Promise<GoalDetail> {
     return this.database.withTeam(teamId, async (tx) => {
-      const [[goal], tasks, [outcome], [notAsked], [beyond]] = await Promise.all([
+      const [[goal], tasks, lineage, deliverable, [outcome], [notAsked], [beyond]] = await Promise.all([
         tx.read<GoalRow>(sql`select ${goalColumns} from app.goal g where g.team_id = ${teamId} and g.id = ${goalId}`),
         readTasks(tx, goalId),
+        readLineage(tx, goalId),
+        readDeliverable(tx, goalId),
         tx.read<OutcomeRow>(sql`select a.id as approval_id, a.state as approval_state, e.id as effect_id, e.state, e.kind, e.code, e.receipt from app.approval a
           left join app.effect e on e.team_id = a.team_id and e.approval_id = a.id where a.team_id = ${teamId} and a.goal_id = ${goalId} order by a.revision desc limit 1`),
         tx.read<NotAskedRow>(sql`select u.code, u.detail, u.at from app.unasked u join app.deliverable d on d.team_id = u.team_id and d.id = u.deliverable_id
@@ -97,7 +100,7 @@ export class Goals {
         tx.read<{ overshoot: number }>(sql`select o.overshoot from (${possibleOvershoot(sql`${teamId}::uuid`, sql`i.goal_id = ${goalId}`)}) o where o.unit = 'usd_micros'`),
       ]);
       if (goal === undefined) throw new NotFoundError('goal');
-      return { ...summaryOf(goal), overshoot: { amountMicros: beyond?.overshoot ?? 0, currency: 'USD' }, tasks, ...outcomeOf(outcome), repository: repositoryOf(goal), notAsked: notAsked && goal.state === 'proposed' ? notAskedOf(notAsked) : null, again: askAgain(goal) };
+      return { ...summaryOf(goal), overshoot: { amountMicros: beyond?.overshoot ?? 0, currency: 'USD' }, tasks, lineage, deliverable, ...outcomeOf(outcome), repository: repositoryOf(goal), notAsked: notAsked && goal.state === 'proposed' ? notAskedOf(notAsked) : null, again: askAgain(goal) };
     });
   }
 }
