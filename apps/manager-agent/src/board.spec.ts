@@ -1,5 +1,5 @@
 import { auditor, Personal, personal, serviceKey } from '@countersign/audit';
-import { columnOf, DEFAULT_TEAM_CONDUCT, PersonId, reviewOf, TaskId, type Actor, type BoardColumnId, type CardMove, type CommandReply, type GoalId, type MemberId, type MoveCard, type TaskEvent, type TaskState } from '@countersign/contracts';
+import { columnOf, DEFAULT_TEAM_CONDUCT, MemberId, PersonId, reviewOf, TaskId, type Actor, type BoardColumnId, type CardMove, type CommandReply, type GoalId, type MoveCard, type TaskEvent, type TaskState } from '@countersign/contracts';
 import type { Database } from '@countersign/database';
 import { setTeamPolicy, testDatabase, type TestDatabase } from '@countersign/testing';
 import { expect } from 'expect';
@@ -232,6 +232,18 @@ describe('the board, from rows', () => {
     expect((await addAfter((await team.tasks(another.goalId))['docs']!.id)).code).toBe('dependency_unknown'); // another goal's is none of this one
     const [entry] = await database.admin<{ payload: string }>(`select convert_from(payload, 'utf8') as payload from audit.entry where team_id = $1 and convert_from(payload, 'utf8') like $2`, [team.seeded.teamId, `%TASK-CREATED%${taskId}%`]);
     expect(entry!.payload).toContain('depends_on');
+  });
+
+  it('hands on what a member had that made room for a fresh one, to whoever has the skill now', async () => {
+    const [old, fresh] = [await memberFor('docs'), MemberId.next()];
+    const holder = async (): Promise<string> => (await database.admin<{ id: string }>(`select member_id as id from app.task where team_id = $1 and id = $2`, [team.seeded.teamId, await taskOf('docs')]))[0]!.id;
+    await database.admin(`update app.task set member_id = $3 where team_id = $1 and id = $2`, [team.seeded.teamId, await taskOf('docs'), old]);
+    await database.admin(`update app.member set state = 'removed' where team_id = $1 and id = $2`, [team.seeded.teamId, old]);
+    await database.admin(`insert into app.member (team_id, id, kind, skill, agent, name) select team_id, $3, kind, skill, agent, 'Dora 2' from app.member where team_id = $1 and id = $2`, [team.seeded.teamId, old, fresh]);
+    await database.admin(`update app.member set secondary_skills = '{}' where team_id = $1`, [team.seeded.teamId]); // nobody stands in
+    await look();
+    expect(await holder()).toBe(fresh);
+    expect((await team.tasks(goalId))['docs']).toMatchObject({ state: 'assigned' });
   });
 
   it('takes a judgement of nothing but what was seen', async () => {

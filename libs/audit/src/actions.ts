@@ -112,6 +112,8 @@ const workActions = {
   /** A message of the customer for a person. */
   'HELPDESK-NOTE-LEFT': on('helpdesk_session', 'session_id', { session_id: text, message_id: text, customer_id: personalField, message: personalField }),
   'TEAM-MEMBER-SUSPENDED': on('member', 'team_member_id', { team_id: text, team_member_id: text, reason: codeOrPersonal, counted: optional(count), incident_id: optional(text) }),
+  /** The fresh one has the skill and the agent of the one before it; `requests` are the incidents by which governors asked for it. */
+  'TEAM-MEMBER-REPLACED': on('member', 'team_member_id', { team_id: text, team_member_id: text, replacement_id: text, name: text, skill: text, agent: text, requests: json, decided_by: personalField, reason: codeOrPersonal }),
   'TEAM-MEMBER-REINSTATED': on('member', 'team_member_id', { team_id: text, team_member_id: text, reason: codeOrPersonal }),
   /** What suspended a team or a member, or what a person recorded for an authority. */
   'INCIDENT-RECORDED': on('incident', 'incident_id', { incident_id: text, team_id: text, kind: text, member_id: optional(text), counted: count, recorded_by: optional(personalField), words: optional(personalField) }),

@@ -148,7 +148,8 @@ describe('an agent that was taken over, at the doors of people', { concurrency: 
         await refusedOver('ops', 403, 'forbidden', ['post', member, reason], ['post', '/v1/teams', hire]);
         await refusedOver('ben', 404, 'not_found', ['post', member, reason], ['post', team('/incidents'), incident], ['post', team('/composition-change'), { words: 'x' }], ['post', team('/fanout'), { places: 1 }]);
         await refusedOver('ops', 403, 'forbidden', ['post', team('/composition-change'), { words: 'x' }]);
-        await refusedOver('asha', 403, 'forbidden', ['post', '/v1/bundles/code-care/versions'], ['post', team(`/members/${ours.memberId}/reinstate`), reason]);
+        await refusedOver('asha', 403, 'forbidden', ['post', '/v1/bundles/code-care/versions'], ['post', team(`/members/${ours.memberId}/reinstate`), reason], ['post', team(`/members/${ours.memberId}/replace`), reason]);
+        await refusedOver('genesis', 409, 'change_not_asked', ['post', team(`/members/${ours.memberId}/replace`), reason]); // Genesis alone changes nobody
         await refusedOver('genesis', 403, 'forbidden', ['post', '/v1/teams', hire], ['post', team('/fanout'), { places: 1 }], ['post', team('/incidents'), incident], ['post', team('/composition-change'), { words: 'x' }]);
         await refusedOver('asha', 409, 'manager_is_the_team', ['post', team(`/members/${ours.managerId}/suspend`), reason]);
         for (const [persona, status] of [['genesis', 403], ['ben', 404]] as const) expect([persona, await (await house.as(persona, { 'x-countersign-team': awake })).spawn({ role: 'orchestrator', templateID: 'manager', justification: 'x' })]).toMatchObject([persona, { status, body: { ok: false } }]);
@@ -160,7 +161,7 @@ describe('an agent that was taken over, at the doors of people', { concurrency: 
         await typedBy('asha', 3, 'forbidden', ['bundle', 'draft', 'code-care'], ['team', 'unbench', ours.teamId, ours.memberId, '--reason', 'x']);
         await typedBy('asha', 1, 'manager_is_the_team', ['team', 'bench', ours.teamId, ours.managerId, '--reason', 'x']);
       }));
-    it('with the tools for programs, by rule: none hires, benches, starts or composes', () => untouched(() => noTool(/hire|bench|reinstate|suspend_member|bundle|spawn|fan|deploy|certify|incident|revert/, 'hire_team', 'bench_member', 'apply_bundle', 'spawn_agent')));
+    it('with the tools for programs, by rule: none hires, benches, starts or composes', () => untouched(() => noTool(/hire|bench|reinstate|replace|suspend_member|bundle|spawn|fan|deploy|certify|incident|revert/, 'hire_team', 'bench_member', 'apply_bundle', 'spawn_agent')));
     byCredential('manager-agent', () => ({
       over: [['post', '/v1/teams', hire], ['post', team(`/members/${ours.memberId}/suspend`), reason], ['post', team('/incidents'), incident], ['post', team('/composition-change'), { words: 'x' }], ['post', team('/fanout'), { places: 1 }], ['post', '/agent-team/spawn', { role: 'worker', justification: 'x' }], ['post', '/v1/bundles/code-care/versions']],
       typing: ['team', 'hire', 'code-care'],

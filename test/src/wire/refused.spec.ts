@@ -127,6 +127,7 @@ describe('an agent that was taken over', { concurrency: 1 }, () => {
         for (const roles of [[], ['manager']]) {
           const by = inItsName(roles);
           expect(await gateway.request(steerMember, { teamId: ours.teamId, memberId: ours.memberId, by, verb: 'suspend', reason: 'x' })).toMatchObject({ ok: false, code: 'not_permitted' });
+          expect(await gateway.request(steerMember, { teamId: ours.teamId, memberId: ours.memberId, by, verb: 'replace', reason: 'x', replacementId: uuidv7() })).toMatchObject({ ok: false, code: 'not_permitted' });
           expect(await gateway.request(recordIncident, { teamId: ours.teamId, incidentId: uuidv7(), by, kind: 'composition_change', words: 'x' })).toMatchObject({ ok: false, code: 'not_permitted' });
           expect(await gateway.request(hireTeam, { teamId: TeamId.next(), by, bundleId: 'code-care', bundleVersion: 1, mode: 'production' })).toMatchObject({ ok: false, code: 'not_permitted' });
           expect(await gateway.request(moveTeam, { teamId: ours.teamId, by, verb: 'dissolve', reason: 'x' })).toMatchObject({ ok: false, code: 'not_permitted' });

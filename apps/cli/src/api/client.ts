@@ -104,6 +104,7 @@ export class ApiClient {
   acknowledge = (id: string): Promise<EscalationStanding> => this.post(`/v1/escalations/${id}/acknowledge`, {});
   resolve = (id: string, resolution: string): Promise<EscalationStanding> => this.post(`/v1/escalations/${id}/resolve`, { resolution });
   recordIncident = (teamId: string, body: RecordIncidentBody): Promise<Created> => this.post(`/v1/teams/${teamId}/incidents`, body);
+  replaceMember = (teamId: string, memberId: string, reason: string): Promise<Created> => this.post(`/v1/teams/${teamId}/members/${memberId}/replace`, { reason });
   steerMember = (teamId: string, memberId: string, verb: 'suspend' | 'reinstate', reason: string): Promise<TeamStanding> => this.post(`/v1/teams/${teamId}/members/${memberId}/${verb}`, { reason });
   openHelpdesk = (id: string, reason: string): Promise<TeamStanding> => this.post(`/v1/teams/${id}/helpdesk/open`, { reason });
   handoff = (id: string): Promise<HandoffPacket> => this.get(`/v1/teams/${id}/helpdesk/handoff`);

@@ -35,6 +35,7 @@ describe('the board and messages in the terminal', () => {
       }
       if (path === 'POST :team/messages' && refusals-- > 0) return (response) => void response.writeHead(429, { 'content-type': 'application/problem+json', 'retry-after': '0.01' }).end(JSON.stringify({ title: 'x', status: 429, code: 'message_rate_exceeded' }));
       if (path.includes('/attachments/')) return { body: { sha256: path.slice(-64), bytes: 9, mediaType: 'text/plain' } };
+      if (path === 'GET :team/artifacts') return { body: { items: url.searchParams.get('kind') === 'file' ? [{ id: ONE, name: 'src/a.js', version: 1, size: 9, taskId: TWO, erased: false, at: '2026-01-01T00:00:00.000Z' }, { id: TWO, name: 'b', version: 2, size: 9, taskId: TWO, erased: true, at: '' }] : [], nextCursor: null } };
       if (path === 'POST :team/tasks') {
         const known = keys.indexOf(String(key));
         if (known >= 0) return { body: { id: added[known] } };
@@ -179,6 +180,12 @@ describe('the board and messages in the terminal', () => {
     write(7, { blockedBy: [] });
     expect((await bring()).code).toBe(2);
     expect(sent).toEqual([]);
+  });
+
+  it('lists the files of drafts by the ids that erase them, and gives a member’s place to a fresh one', async () => {
+    expect((await run('workspace', 'files')).out).toMatch(new RegExp(`${ONE}\tsrc/a\\.js\t1\t9\t${TWO}\t2026.*\n.*${TWO}\tb\t2\terased`));
+    expect(await run('team', 'replace', TEAM, 'Dora', '--reason', 'as asked')).toEqual({ code: 0, out: `${DORA}\treplace\t${ONE}` });
+    expect(sent.map(({ url, body }) => [url, body])).toEqual([[`members/${DORA}/replace`, { reason: 'as asked' }]]);
   });
 
   it('understands no card that is not there or could be two, no column, member or number that is none', async () => {

@@ -1,5 +1,5 @@
 import { writeFileSync } from 'node:fs';
-import type { CertificationView, CoordinationView, MemberLive, TeamDetail, TrialView } from '@countersign/contracts';
+import type { CertificationView, CoordinationView, MemberLive, MemberVerb, TeamDetail, TrialView } from '@countersign/contracts';
 import { costWords, moneyWords, qualityWords, recommendationWords } from '@countersign/view';
 import { say } from '../../../../scripts/lib/report.mjs';
 import type { TeamVerb } from '../api/client.js';
@@ -190,7 +190,7 @@ const exported: Command = {
   },
 };
 
-function member(verb: 'suspend' | 'reinstate', usual: string, summary: string): Command {
+function member(verb: MemberVerb, usual: string, summary: string): Command {
   return {
     usage: '<team> <member> --reason "…"',
     summary,
@@ -201,7 +201,9 @@ function member(verb: 'suspend' | 'reinstate', usual: string, summary: string): 
       const client = await signIn(call, usual);
       const { id } = await findTeam(client, said);
       const memberId = await findMember(client, id, name);
-      output(call.global.json, await client.steerMember(id, memberId, verb, textFlag(call, 'reason') ?? ''), ({ state }) => print(`${memberId}\t${verb}\t${state}`));
+      const reason = textFlag(call, 'reason') ?? '';
+      const done = verb === 'replace' ? await client.replaceMember(id, memberId, reason) : await client.steerMember(id, memberId, verb, reason);
+      output(call.global.json, done, () => print(`${memberId}\t${verb}\t${'id' in done ? done.id : done.state}`));
       return EXIT.done;
     },
   };
@@ -280,5 +282,6 @@ export const team = {
   handback: move('hand-back', 'gov', 'let a team’s manager coordinate it again', false),
   bench: member('suspend', USUAL, 'stop one member of a team; the others go on'),
   unbench: member('reinstate', 'genesis', 'let a suspended member work again'),
+  replace: member('replace', 'genesis', 'give a member’s place to a fresh one, as a governor has asked'),
   revert: move('revert', USUAL, 'make a team’s members single agents again, without a manager: ends its goals, and cannot be taken back', false),
 };

@@ -1,7 +1,7 @@
 import { describe, it } from 'node:test';
-import { ROLES, RECORDED_KINDS, TEAM_STATES, type RecordedKind, type Role } from '@countersign/contracts';
+import { ROLES, RECORDED_KINDS, TEAM_STATES, type MemberVerb, type RecordedKind, type Role, type TeamState } from '@countersign/contracts';
 import { expect } from 'expect';
-import { canRecord, decideEscalation, mayRecord, maySteerMember } from './steer-escalation.js';
+import { canRecord, decideEscalation, decideReplacement, freshName, mayRecord, maySteerMember } from './steer-escalation.js';
 
 const as = (role: Role, customerId = 'c') => ({ customerId, roles: [role] });
 const open = { state: 'open', customerId: 'c' } as const;
@@ -49,7 +49,21 @@ describe('what no row shows', () => {
 
 describe('a member', () => {
   it('is stopped by its customer, Genesis or the platform’s governor, and let work again by Genesis alone', () => {
-    const may = (verb: 'suspend' | 'reinstate') => allowedBy((role, own) => maySteerMember(verb, as(role, own ? 'c' : 'other'), 'c'));
-    expect([may('suspend'), may('reinstate')]).toEqual([{ customer_governor: 'o', platform_governor: 'y', genesis: 'y' }, { genesis: 'y' }]);
+    const may = (verb: MemberVerb) => allowedBy((role, own) => maySteerMember(verb, as(role, own ? 'c' : 'other'), 'c'));
+    expect([may('suspend'), may('reinstate'), may('replace')]).toEqual([{ customer_governor: 'o', platform_governor: 'y', genesis: 'y' }, { genesis: 'y' }, { genesis: 'y' }]);
+  });
+
+  it('makes room for another on two words: a governor’s, who asked, and that of Genesis, who is another person', () => {
+    const asked = (...people: string[]) => people.map((askedBy, at) => ({ escalationId: `x${at}`, incidentId: `i${at}`, askedBy }));
+    const said = (people: string[], state: TeamState = 'active') => {
+      const decision = decideReplacement('genesis', state, asked(...people));
+      return decision.outcome === 'refused' ? decision.code : decision.asked.map(({ askedBy }) => askedBy);
+    };
+    expect([said([]), said(['genesis']), said(['genesis', 'asha']), said(['asha', 'gov'], 'suspended')]).toEqual(['change_not_asked', 'requester_may_not_decide', ['asha'], ['asha', 'gov']]);
+    for (const state of ['completed', 'dissolved', 'archived', 'rejected'] as const) expect([state, said(['asha'], state)]).toEqual([state, 'wrong_team_state']);
+  });
+
+  it('is called as nobody of the team was', () => {
+    expect([freshName('Dora', ['Dora']), freshName('Dora 2', ['Dora', 'Dora 2', 'Dora 3']), freshName('R2 D2', ['R2 D2'])]).toEqual(['Dora 2', 'Dora 4', 'R2 D2 2']);
   });
 });

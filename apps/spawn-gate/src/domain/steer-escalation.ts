@@ -1,4 +1,4 @@
-import type { EscalationState, RecordedKind, Role, TeamState } from '@countersign/contracts';
+import type { EscalationState, MemberVerb, RecordedKind, Role, TeamState } from '@countersign/contracts';
 import { standsAbove, type Mover } from './move-team.js';
 
 export type EscalationDecision = { readonly outcome: 'changed' } | { readonly outcome: 'unchanged' } | { readonly outcome: 'refused'; readonly code: 'not_permitted' | 'escalation_resolved'; readonly message: string };
@@ -32,6 +32,34 @@ const RECORDED_OF: Readonly<Record<RecordedKind, readonly TeamState[]>> = {
 };
 export const canRecord = (kind: RecordedKind, state: TeamState): boolean => RECORDED_OF[kind].includes(state);
 
-/** A customer may stop a member of the own team; that it works again, Genesis certifies. */
-const STEERERS = { suspend: { roles: ['genesis', 'platform_governor'], own: true }, reinstate: { roles: ['genesis'], own: false } } as const;
-export const maySteerMember = (verb: keyof typeof STEERERS, by: Mover, customerId: string): boolean => standsAbove(STEERERS[verb], by, customerId);
+/** A customer may stop a member of the own team; that it works again, or another in its place, Genesis certifies. */
+const STEERERS: Readonly<Record<MemberVerb, { readonly roles: readonly Role[]; readonly own: boolean }>> = {
+  suspend: { roles: ['genesis', 'platform_governor'], own: true },
+  reinstate: { roles: ['genesis'], own: false },
+  replace: { roles: ['genesis'], own: false },
+};
+export const maySteerMember = (verb: MemberVerb, by: Mover, customerId: string): boolean => standsAbove(STEERERS[verb], by, customerId);
+
+/** What a governor has asked for about one member, and what has not been resolved since. */
+export interface ChangeAsked {
+  readonly escalationId: string;
+  readonly incidentId: string;
+  readonly askedBy: string;
+}
+export type Replacement = { readonly outcome: 'replaced'; readonly asked: readonly ChangeAsked[] } | { readonly outcome: 'refused'; readonly code: 'wrong_team_state' | 'change_not_asked' | 'requester_may_not_decide'; readonly message: string };
+
+/** A change of who is in a team takes two: a governor, who asks for it, and Genesis, who carries it out (C-17). Nobody is both. */
+export function decideReplacement(by: string, teamState: TeamState, asked: readonly ChangeAsked[]): Replacement {
+  if (!canRecord('composition_change', teamState)) return { outcome: 'refused', code: 'wrong_team_state', message: `a team that is ${teamState} stays as it is` };
+  if (asked.length === 0) return { outcome: 'refused', code: 'change_not_asked', message: 'no governor has asked for another in this member’s place' };
+  const others = asked.filter(({ askedBy }) => askedBy !== by);
+  return others.length === 0 ? { outcome: 'refused', code: 'requester_may_not_decide', message: 'whoever asked for it does not carry it out' } : { outcome: 'replaced', asked: others };
+}
+
+/** The next name of a place, which nobody in the team has or had: the record tells them apart. */
+export function freshName(name: string, known: readonly string[]): string {
+  const stem = name.replace(/ \d+$/, '');
+  let number = 2;
+  while (known.includes(`${stem} ${number}`)) number++;
+  return `${stem} ${number}`;
+}

@@ -212,7 +212,7 @@ export class GateBench implements AsyncDisposable {
     const taskId = TaskId.next();
     await this.db.admin(
       `insert into app.task (team_id, id, goal_id, ordinal, key, title, skill, member_id, criteria, state)
-       select $1, $2::uuid, $3, 1, ($2::uuid)::text, $4, skill, id, '[]', $6 from app.member where team_id = $1 and skill = $5`,
+       select $1, $2::uuid, $3, 1, ($2::uuid)::text, $4, skill, id, '[]', $6 from app.member where team_id = $1 and skill = $5 and state <> 'removed'`,
       [teamId, taskId, goalId, title, skill, state],
     );
     return taskId;

@@ -78,13 +78,18 @@ export class ReportPace {
 }
 export const reportPace = defineCommand({ service: 'spawn-gate', verb: 'report_pace', caller: 'gateway', request: ReportPace, reply: CommandReply });
 
-/** One member stops, or may work again. */
+export const MEMBER_VERBS = ['suspend', 'reinstate', 'replace'] as const;
+export type MemberVerb = (typeof MEMBER_VERBS)[number];
+
+/** One member stops, may work again, or makes room for a fresh one that has its skill and its agent. */
 export class SteerMember {
   @IsId() teamId!: TeamId;
   @IsId() memberId!: string;
   @IsNested(() => Requester) by!: Requester;
-  @IsIn(['suspend', 'reinstate']) verb!: 'suspend' | 'reinstate';
+  @IsIn(MEMBER_VERBS) verb!: MemberVerb;
   @IsText(500, 0) reason!: string;
+  /** To `replace`: who the fresh one will be. */
+  @IsOptional() @IsId() replacementId?: string;
 }
 export const steerMember = defineCommand({ service: 'spawn-gate', verb: 'steer_member', caller: 'gateway', request: SteerMember, reply: CommandReply });
 

@@ -20,7 +20,9 @@ create table app.member (
   team_id uuid not null references app.team, id uuid not null, kind text not null check (kind in ('manager', 'specialist')), skill text not null,
   agent text not null, name text not null, state text not null default 'active' check (state in ('active', 'suspended', 'removed')),
   -- when Genesis let it work again: what was measured of it before is past
-  reinstated_at timestamptz, primary key (team_id, id), unique (team_id, skill));
+  reinstated_at timestamptz, primary key (team_id, id));
+-- one member of each skill; whoever made room for another stays for what it did
+create unique index member_of_skill on app.member (team_id, skill) where state <> 'removed';
 -- what managers have said of members
 create table app.recommendation (
   team_id uuid not null, id uuid not null, member_id uuid not null, reason text not null check (reason in (${words(RECOMMENDATION_REASONS)})), evidence jsonb not null, at timestamptz not null default clock_timestamp(),

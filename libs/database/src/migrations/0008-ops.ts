@@ -399,7 +399,7 @@ const READERS: readonly Reader[] = [
       'goals', coalesce((select jsonb_agg(jsonb_build_object('state', g.state, 'since', g.changed_at,
           'tasks', (select coalesce(jsonb_agg(jsonb_build_object('title', k.title, 'state', k.state) order by k.ordinal), '[]') from app.task k where k.team_id = g.team_id and k.goal_id = g.id)) order by g.created_at)
         from app.goal g where g.team_id = sec.team() and g.finished_at is null), '[]'),
-      'members', coalesce((select jsonb_agg(jsonb_build_object('name', m.name, 'skill', m.skill, 'state', m.state) order by m.name) from app.member m where m.team_id = sec.team()), '[]'),
+      'members', coalesce((select jsonb_agg(jsonb_build_object('name', m.name, 'skill', m.skill, 'state', m.state) order by m.name) from app.member m where m.team_id = sec.team() and m.state <> 'removed'), '[]'),
       'running', (select count(*) from app.instance i where i.team_id = sec.team() and i.state in ('queued', 'running')),
       'finished', (select coalesce(jsonb_object_agg(x.state, x.n), '{}') from (select g.state, count(*) as n from app.goal g where g.team_id = sec.team() and g.finished_at is not null group by g.state) x),
       'approvals', (select jsonb_build_object('waiting', count(*) filter (where a.state in ('pending', 'held')), 'granted', count(*) filter (where a.state = 'approved' and not exists (select from app.effect e where e.team_id = a.team_id and e.approval_id = a.id)),

@@ -108,7 +108,7 @@ language sql stable security definer set search_path = pg_catalog, pg_temp as $f
     where t.state in ('active', 'suspended') and s.bytes > (e.esc ->> 'contextBytes')::int8
   union all select x.team_id, 'delegation_biased', x.member_id::text, x.member_id, x.hard, x.at, jsonb_build_object('hard', x.hard, 'ofTasks', x.all_hard) from
     (select h.team_id, h.member_id, count(*)::int as hard, max(h.at) as at, sum(count(*)) over ()::int as all_hard from hard h group by h.team_id, h.member_id) x, e
-    where x.all_hard >= (e.esc #>> '{bias,tasks}')::int and x.hard * 100 >= x.all_hard * (e.esc #>> '{bias,percent}')::int and (select count(*) from app.member m where m.team_id = x.team_id and m.kind = 'specialist') > 1
+    where x.all_hard >= (e.esc #>> '{bias,tasks}')::int and x.hard * 100 >= x.all_hard * (e.esc #>> '{bias,percent}')::int and (select count(*) from app.member m where m.team_id = x.team_id and m.kind = 'specialist' and m.state <> 'removed') > 1
   -- its newest evidence is the newest review that was not passed
   union all select q.team_id, 'quality_falling', 'team', null, 1, q.at, jsonb_build_object('passed', q.late, 'passedBefore', q.early, 'of', q.n) from
     (select r.team_id, max(r.decided_at) filter (where r.decision <> 'approved') as at, (e.esc #>> '{quality,reviews}')::int as n, count(*) as all_n, count(*) filter (where r.decision = 'approved' and r.nth_of_team <= (e.esc #>> '{quality,reviews}')::int)::int as late,
@@ -160,7 +160,7 @@ language sql stable security definer set search_path = pg_catalog, pg_temp as $f
 create function ops.escalations_page(customer uuid, roles text[], open_only boolean, before uuid, most int)
 returns table (team_id uuid, id uuid, customer_id uuid, team_name text, trigger text, subject text, member_name text, to_role text, state text, counted int, figures jsonb, raised_at timestamptz, due_at timestamptz, overdue boolean, acknowledged_at timestamptz, resolved_at timestamptz, resolved_by text, resolution text, said text, said_by text)
 language sql stable security definer set search_path = pg_catalog, pg_temp as $f$
-  select x.team_id, x.id, x.customer_id, t.name, x.trigger, x.subject, (select m.name from app.member m where m.team_id = x.team_id and m.id::text = x.subject), x.to_role, x.state, x.counted, x.figures, x.raised_at, x.due_at, x.state <> 'resolved' and x.due_at <= clock_timestamp(), x.acknowledged_at, x.resolved_at, (select p.display_name from app.person p where p.id = x.resolved_by), x.resolution, i.words, i.recorded_as
+  select x.team_id, x.id, x.customer_id, t.name, x.trigger, x.subject, (select m.name from app.member m where m.team_id = x.team_id and (m.id::text = x.subject or m.id = i.member_id)), x.to_role, x.state, x.counted, x.figures, x.raised_at, x.due_at, x.state <> 'resolved' and x.due_at <= clock_timestamp(), x.acknowledged_at, x.resolved_at, (select p.display_name from app.person p where p.id = x.resolved_by), x.resolution, i.words, i.recorded_as
   from app.escalation x left join app.team t on t.team_id = x.team_id left join app.incident i on i.team_id = x.team_id and i.id::text = x.subject and i.recorded_by is not null
   where x.to_role = any (roles) and (customer is null or x.customer_id = customer) and (not open_only or x.state <> 'resolved') and (before is null or x.id < before) order by x.id desc limit most $f$;
 create function ops.owner_of_escalation(escalation uuid) returns table (team_id uuid, customer_id uuid, to_role text, trigger text, state text, team_name text)

@@ -62,6 +62,7 @@ const DOORS: Readonly<Record<Operation, string>> = {
   revertTeam: 'asha ben gov',
   suspendMember: 'asha ben gov genesis',
   reinstateMember: 'genesis',
+  replaceMember: 'genesis',
   changeComposition: 'asha ben gov',
   recordIncident: 'asha ben gov guardian architect ops',
   listRecommendations: 'genesis',

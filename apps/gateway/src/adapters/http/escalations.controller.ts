@@ -57,6 +57,13 @@ export class EscalationsController {
     return this.member(by, path, 'reinstate', body);
   }
 
+  @Operation(routes.replaceMember)
+  async replace(@By() by: Session, @Param() path: MemberPath, @Body() { reason = '' }: TeamVerbBody, @NewId() id: string): Promise<Created> {
+    const { teamId } = await this.access.team(by, path.teamId);
+    await this.commands.carry(steerMember, { teamId, memberId: path.memberId, by: requester(by), verb: 'replace', reason, replacementId: id });
+    return { id };
+  }
+
   private async say(by: Session, path: TeamPath, { kind, memberId, words }: RecordIncidentBody, id: string): Promise<Created> {
     const { teamId } = await this.access.team(by, path.teamId);
     await this.commands.carry(recordIncident, { teamId, incidentId: id, by: requester(by), kind, words, ...(memberId === undefined ? {} : { memberId }) });

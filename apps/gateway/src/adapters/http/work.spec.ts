@@ -238,10 +238,10 @@ describe('teams, goals and their neighbours', { concurrency: 1 }, () => {
 
   it('shows what a person recorded, and in which role, to whom it is for', async () => {
     const incident = '018f0000-0000-7000-8000-00000000abcd';
-    await gateway.database.admin(`insert into app.incident (team_id, id, kind, recorded_by, recorded_as, words, epoch) values ($1, $2, 'composition_change', $3, 'customer_governor', 'Two writers, please', 1)`, [work.teamId, incident, personOf('asha')]);
+    await gateway.database.admin(`insert into app.incident (team_id, id, kind, member_id, recorded_by, recorded_as, words, epoch) values ($1, $2, 'composition_change', $4, $3, 'customer_governor', 'Two writers, please', 1)`, [work.teamId, incident, personOf('asha'), work.memberId]);
     await gateway.database.admin(`insert into app.escalation (team_id, id, customer_id, trigger, subject, to_role, evidence_at, due_at) values ($1, $2::uuid, $3, 'composition_change', $2::uuid::text, 'genesis', now(), now())`, [work.teamId, incident, customerOf('asha')]);
-    const said = async (persona: string) => ((await gateway.call(persona, 'GET', '/v1/escalations')).body as { items: { said: string | null; saidBy: string | null }[] }).items.filter((one) => one.said !== null).map((one) => [one.said, one.saidBy]);
-    expect([await said('genesis'), await said('asha'), await said('gov')]).toEqual([[['Two writers, please', 'customer_governor']], [], []]);
+    const said = async (persona: string) => ((await gateway.call(persona, 'GET', '/v1/escalations')).body as { items: { said: string | null; saidBy: string | null; memberName: string | null }[] }).items.filter((one) => one.said !== null).map((one) => [one.said, one.saidBy, one.memberName]);
+    expect([await said('genesis'), await said('asha'), await said('gov')]).toEqual([[['Two writers, please', 'customer_governor', 'Dora']], [], []]);
     await gateway.database.admin(`delete from app.escalation where id = $1`, [incident]);
   });
 
@@ -271,6 +271,11 @@ describe('teams, goals and their neighbours', { concurrency: 1 }, () => {
     house.neighbours.answers.push({ ok: false, code: 'wrong_team_state', message: 'of a team that is archived nobody would hear this' });
     expect(await post('asha', `/v1/teams/${work.teamId}/composition-change`, { words: 'x' })).toMatchObject({ status: 409, body: { code: 'wrong_team_state' } });
     for (const [who, body, status] of [['asha', {}, 422], ['asha', { words: 'x', kind: 'ethics_violation' }, 422], ['asha', { words: 'x'.repeat(2001) }, 422], ['asha', { words: 'x', memberId: 'x' }, 422], ['ben', { words: 'x' }, 404], ['genesis', { words: 'x' }, 403], ['ops', { words: 'x' }, 403]] as const) expect([who, (await post(who, `/v1/teams/${work.teamId}/composition-change`, body)).status]).toEqual([who, status]);
+    const replaced = await post('genesis', `/v1/teams/${work.teamId}/members/${work.memberId}/replace`, { reason: 'as asked' });
+    expect(replaced).toMatchObject({ status: 201, body: { id: expect.any(String) } });
+    expect(heard()).toMatchObject({ command: 'member', request: { memberId: work.memberId, verb: 'replace', reason: 'as asked', replacementId: (replaced.body as { id: string }).id } });
+    house.neighbours.answers.push({ ok: false, code: 'change_not_asked', message: 'no governor has asked' });
+    expect(await post('genesis', `/v1/teams/${work.teamId}/members/${work.memberId}/replace`)).toMatchObject({ status: 409, body: { code: 'change_not_asked' } });
     const memberId = uuidv7();
     expect(await post('asha', `/v1/teams/${work.teamId}/members/${memberId}/suspend`, { reason: 'why not' })).toMatchObject({ status: 200 });
     expect(heard()).toMatchObject({ command: 'member', request: { memberId, verb: 'suspend', reason: 'why not' } });

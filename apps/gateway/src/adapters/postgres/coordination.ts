@@ -61,7 +61,7 @@ const readMembers = (tx: Tx): Promise<MemberWork[]> =>
     select m.id, m.name, m.skill, m.secondary_skills as "secondarySkills", m.state,
       (select count(*)::int from app.task k join app.goal g on g.team_id = k.team_id and g.id = k.goal_id where k.team_id = m.team_id and k.member_id = m.id and k.state = any (${[...IN_HAND]}) and g.finished_at is null) as "inHand",
       coalesce(q.given, 0) as given, coalesce(q.approved, 0) as approved, coalesce(q.at_once, 0) as "atOnce", coalesce(q.revised, 0) as revised, coalesce(q.flagged, 0) as flagged, coalesce(q.failed, 0) as failed
-    from app.member m left join app.member_quality(${tx.scopeId}, ${QUALITY_DAYS}) q on q.member_id = m.id where m.team_id = ${tx.scopeId} and m.kind = 'specialist' order by m.name`);
+    from app.member m left join app.member_quality(${tx.scopeId}, ${QUALITY_DAYS}) q on q.member_id = m.id where m.team_id = ${tx.scopeId} and m.kind = 'specialist' and m.state <> 'removed' order by m.name`);
 
 async function readRecommendations(tx: Tx): Promise<RecommendationView[]> {
   const { terms: { recommendations: { standDays } } } = await readTeamPolicy(tx);

@@ -126,7 +126,7 @@ const readMembers = (tx: Tx): Promise<MemberRow[]> =>
     from app.member m left join lateral (select * from app.worker_run w where w.team_id = m.team_id and w.member_id = m.id
         order by w.ended_at is null and w.state = 'running' desc, w.ended_at is null desc, w.heartbeat_at desc nulls last, w.queued_at desc, w.id desc limit 1) r on true -- of several at once, the one that runs
       left join app.task k on k.team_id = r.team_id and k.id = r.task_id
-    where m.team_id = ${tx.scopeId} order by m.kind = 'manager' desc, m.name, m.id`);
+    where m.team_id = ${tx.scopeId} and m.state <> 'removed' order by m.kind = 'manager' desc, m.name, m.id`);
 
 const readSamples = (tx: Tx, runs: readonly string[]): Promise<SampleRow[]> =>
   tx.read<SampleRow>(sql`

@@ -47,7 +47,7 @@ export class Teams {
 const summaryOf = (row: TeamRow): TeamSummary => ({ id: row.team_id, name: row.name, state: row.state, mode: row.mode, bundleId: row.bundle_id, createdAt: iso(row.created_at), head: row.head ?? null });
 
 const readMembers = (tx: Tx): Promise<MemberSummary[]> =>
-  tx.read<MemberSummary>(sql`select id, name, skill, kind, agent, state from app.member where team_id = ${tx.scopeId} order by kind = 'manager' desc, name`);
+  tx.read<MemberSummary>(sql`select id, name, skill, kind, agent, state from app.member where team_id = ${tx.scopeId} and state <> 'removed' order by kind = 'manager' desc, name`);
 
 async function readBudget(tx: Tx): Promise<TeamBudget> {
   const rows = await tx.read<BudgetLine & { unit: BudgetUnit }>(sql`select b.unit, b.granted, b.held, b.spent, coalesce(o.overshoot, 0) as overshoot

@@ -28,7 +28,7 @@ export async function readAsking(tx: Tx, { instanceId }: ByInstance): Promise<As
 }
 
 export const readRoster = (tx: Tx): Promise<Teammate[]> =>
-  tx.read<Teammate>(sql`select id, name, kind = 'manager' as lead, state = 'active' as active from app.member where team_id = ${tx.scopeId} order by kind, id`);
+  tx.read<Teammate>(sql`select id, name, kind = 'manager' as lead, state = 'active' as active from app.member where team_id = ${tx.scopeId} and state <> 'removed' order by kind, id`);
 
 /** A task's state in the words of the agents' list. */
 export const AS_TODO: Readonly<Record<TaskState, TodoState>> = {

@@ -37,6 +37,6 @@ async function readJudged(tx: Tx, { failedInARow, standDays }: RecommendationTer
         having not bool_or(r.state in ('queued', 'running')) and bool_or(r.state = 'submitted' or ${theirFailure}) order by max(r.queued_at) desc limit ${failedInARow}) as "latestFailed",
       coalesce((select jsonb_agg(jsonb_build_object('reason', s.reason, 'recent', s.at > clock_timestamp() - make_interval(days => ${standDays}), 'evidence', s.evidence)) from (select distinct on (x.reason) x.reason, x.at, x.evidence
         from app.recommendation x where x.team_id = m.team_id and x.member_id = m.id and x.at > clock_timestamp() - make_interval(days => ${QUALITY_DAYS}) order by x.reason, x.at desc) s), '[]') as said
-    from app.member m left join app.member_quality(${tx.scopeId}, ${QUALITY_DAYS}) q on q.member_id = m.id where m.team_id = ${tx.scopeId} and m.kind = 'specialist' order by m.id`);
+    from app.member m left join app.member_quality(${tx.scopeId}, ${QUALITY_DAYS}) q on q.member_id = m.id where m.team_id = ${tx.scopeId} and m.kind = 'specialist' and m.state <> 'removed' order by m.id`);
   return rows.map(({ id, active, latestFailed, said, ...quality }) => ({ id, active, latestFailed, said, quality }));
 }

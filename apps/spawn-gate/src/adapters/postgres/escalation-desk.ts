@@ -3,13 +3,13 @@ import { NotFoundError, PLATFORM_CHAIN, type CommandReply, type RecordIncident, 
 import { Database, sql, type Tx } from '@countersign/database';
 import { AUDIT } from '@countersign/service';
 import { Inject, Injectable } from '@nestjs/common';
-import { canRecord, decideEscalation, mayRecord, maySteerMember, recordsAs } from '../../domain/steer-escalation.js';
+import { canRecord, decideEscalation, decideReplacement, freshName, mayRecord, maySteerMember, recordsAs } from '../../domain/steer-escalation.js';
 import { takeTurn } from './account-book.js';
-import { platformTurn, recordIncident, resolveEscalation } from './escalation-rows.js';
-import { readMembers, reinstateMember, suspendMembers } from './members.js';
+import { platformTurn, readChangesAsked, recordIncident, resolveEscalation } from './escalation-rows.js';
+import { readMembers, reinstateMember, replaceMember, suspendMembers, type MemberRow } from './members.js';
 import { done, refused } from './replies.js';
 import { SignalWatch } from './signal-watch.js';
-import { readTeam } from './spawn-rows.js';
+import { readTeam, type TeamRow } from './spawn-rows.js';
 import { tellTeam } from './team-news.js';
 
 interface EscalationRow {
@@ -65,15 +65,17 @@ export class EscalationDesk {
     }, { principal: principalOf({ kind: 'person', id: by.personId }) });
   }
 
-  /** One member stops, or may work again. The manager stops with its team. */
-  member({ teamId, memberId, by, verb, reason }: SteerMember): Promise<CommandReply> {
+  /** One member stops, may work again, or makes room for a fresh one. The manager stops with its team. */
+  member(request: SteerMember): Promise<CommandReply> {
+    const { teamId, memberId, by, verb, reason } = request;
     return this.database.withTeam(teamId, async (tx) => {
       await tx.read(takeTurn(tx));
       const [team, members] = await Promise.all([readTeam(tx), readMembers(tx)]);
       const member = members.find(({ id }) => id === memberId);
       if (!team || !member) throw new NotFoundError('member');
       if (!maySteerMember(verb, by, team.customer_id)) return refused('not_permitted', `this person may not ${verb} a member`);
-      if (member.kind === 'manager') return refused('manager_is_the_team', 'a manager is suspended with its team');
+      if (member.kind === 'manager') return refused('manager_is_the_team', 'a manager is suspended with its team, which goes on with a fresh agent as its manager');
+      if (verb === 'replace') return this.replace(tx, request, team, members, member);
       const to = verb === 'suspend' ? 'suspended' : 'active';
       if (member.state === to) return done('unchanged', `the member is ${to} already`);
       if (member.state === 'removed') return refused('member_removed', 'the member is no part of the team any more');
@@ -82,5 +84,20 @@ export class EscalationDesk {
       tellTeam(tx, team.state, team.epoch);
       return done('ok', `the member is ${to}`);
     }, { principal: principalOf({ kind: 'person', id: by.personId }) });
+  }
+
+  /** Idempotent by the id of the fresh one. With it the requests are resolved that asked for it. */
+  private async replace(tx: Tx, { memberId, by, reason, replacementId }: SteerMember, { state, epoch }: TeamRow, members: readonly MemberRow[], member: MemberRow): Promise<CommandReply> {
+    if (replacementId === undefined) return refused('invalid_input', 'who the fresh one will be is not said');
+    if (members.some(({ id }) => id === replacementId)) return done('unchanged', 'the member is replaced already');
+    if (member.state === 'removed') return refused('member_removed', 'the member is no part of the team any more');
+    const decision = decideReplacement(by.personId, state, await readChangesAsked(tx, memberId));
+    if (decision.outcome === 'refused') return refused(decision.code, decision.message);
+    if (member.state === 'active') await suspendMembers(tx, this.audit, [{ memberId, reason: { code: 'replaced' } }]);
+    const name = freshName(member.name, members.map((each) => each.name));
+    await replaceMember(tx, this.audit, { memberId, replacementId, name, requests: decision.asked.map(({ incidentId }) => incidentId), by: by.personId, words: reason });
+    for (const { escalationId } of decision.asked) await resolveEscalation(tx, this.audit, escalationId, { words: `replaced by ${name}`, by: by.personId });
+    tellTeam(tx, state, epoch);
+    return done('ok', `${name} takes the place of ${member.name}`);
   }
 }

@@ -3,6 +3,7 @@ import { publish } from '@countersign/bus';
 import { escalationNews, uuidv7, type PersonId, type Role, type TeamId } from '@countersign/contracts';
 import { json, sql, type Tx } from '@countersign/database';
 import type { Due, Signal, Standing } from '../../domain/signals.js';
+import type { ChangeAsked } from '../../domain/steer-escalation.js';
 import type { TeamTerms } from './team-policy.js';
 
 /** What it costs the platform to carry a team at all, a month. */
@@ -55,6 +56,11 @@ export async function resolveEscalation(tx: Tx, audit: Audit, id: string, { word
   tx.writeExpecting(1, 'escalation_resolved', sql`update app.escalation set state = 'resolved', resolved_at = clock_timestamp(), resolved_by = ${by ?? null}, resolution = ${words} where team_id = ${tx.chainId} and id = ${id} and state <> 'resolved'`);
   await audit(tx, 'ESCALATION-RESOLVED', { escalation_id: id, ...(by === undefined ? { resolution: words } : { resolved_by: person(by), resolution: personal(by, words) }) });
 }
+
+/** What governors have asked for about one member, and nobody has resolved; the oldest first. */
+export const readChangesAsked = (tx: Tx, memberId: string): Promise<ChangeAsked[]> =>
+  tx.read<ChangeAsked>(sql`select x.id as "escalationId", i.id as "incidentId", i.recorded_by as "askedBy" from app.escalation x join app.incident i on i.team_id = x.team_id and i.id::text = x.subject
+    where x.team_id = ${tx.scopeId} and x.trigger = 'composition_change' and x.state <> 'resolved' and i.member_id = ${memberId} order by x.raised_at, x.id`);
 
 export interface NewIncident {
   readonly kind: string;

@@ -1,4 +1,4 @@
-import { personal, type Audit } from '@countersign/audit';
+import { person, personal, type Audit } from '@countersign/audit';
 import type { PersonId } from '@countersign/contracts';
 import { sql, type Statement, type Tx } from '@countersign/database';
 import { stoppedTemplates } from '../../domain/own-agents.js';
@@ -12,8 +12,9 @@ export interface MemberRow {
   readonly id: string;
   readonly kind: 'manager' | 'specialist';
   readonly state: 'active' | 'suspended' | 'removed';
+  readonly name: string;
 }
-export const readMembers = (tx: Tx): Promise<MemberRow[]> => tx.read<MemberRow>(sql`select id, kind, state from app.member where team_id = ${tx.scopeId} order by kind, id`);
+export const readMembers = (tx: Tx): Promise<MemberRow[]> => tx.read<MemberRow>(sql`select id, kind, state, name from app.member where team_id = ${tx.scopeId} order by kind, id`);
 
 /** Why, as a code, or in a person's words. */
 export interface MemberReason {
@@ -59,4 +60,21 @@ export async function suspendMembers(tx: Tx, audit: Audit, stopped: readonly Sto
 export async function reinstateMember(tx: Tx, audit: Audit, memberId: string, reason: MemberReason): Promise<void> {
   tx.writeExpecting(1, 'member_reinstated', sql`update app.member set state = 'active', reinstated_at = clock_timestamp() where team_id = ${tx.scopeId} and id = ${memberId} and state = 'suspended'`);
   await audit(tx, 'TEAM-MEMBER-REINSTATED', { team_id: tx.scopeId, team_member_id: memberId, reason: reasonOf(reason) });
+}
+
+export interface Replaced {
+  readonly memberId: string;
+  readonly replacementId: string;
+  readonly name: string;
+  /** Incidents by which it was asked for. */
+  readonly requests: readonly string[];
+  readonly by: PersonId;
+  readonly words: string;
+}
+/** A fresh member takes the place of one that works no more: what it can and may is the bundle's, as before; what was measured of the other is not its own. What the other had in hand, the manager hands on. */
+export async function replaceMember(tx: Tx, audit: Audit, { memberId, replacementId, name, requests, by, words }: Replaced): Promise<void> {
+  const { skill, agent } = (await tx.one<{ skill: string; agent: string }>(sql`select skill, agent from app.member where team_id = ${tx.scopeId} and id = ${memberId}`))!;
+  tx.writeExpecting(1, 'member_removed', sql`update app.member set state = 'removed' where team_id = ${tx.scopeId} and id = ${memberId} and state = 'suspended'`);
+  tx.write(sql`insert into app.member (team_id, id, kind, skill, agent, name, secondary_skills) select team_id, ${replacementId}, kind, skill, agent, ${name}, secondary_skills from app.member where team_id = ${tx.scopeId} and id = ${memberId}`);
+  await audit(tx, 'TEAM-MEMBER-REPLACED', { team_id: tx.scopeId, team_member_id: memberId, replacement_id: replacementId, name, skill, agent, requests, decided_by: person(by), reason: reasonOf({ code: 'unspecified', by, words }) });
 }

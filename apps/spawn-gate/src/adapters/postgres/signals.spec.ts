@@ -700,6 +700,40 @@ describe('a suspension by what is measured', () => {
     expect(await gate.db.admin(`with told as (${told}) select distinct body from told where seq > (select seq from told where body ->> 'verb' = 'deploy')`, [team.teamId])).toEqual([{ body: { epoch: 1, state: 'active' } }]);
   });
 
+  it('ends with a fresh member in its place, where a governor asked for that and Genesis carries it out: work goes on by the bundle’s rights, and what was measured before is nobody’s', async () => {
+    const team = await gate.team();
+    const { docs, tests, manager } = (await members(team)) as Record<'docs' | 'tests' | 'manager', { id: string }>;
+    const replace = (memberId: string, replacementId: string = InstanceId.next(), by: Requester = gate.genesis) => gate.escalations.member({ teamId: team.teamId, memberId, by, verb: 'replace', reason: 'too many drafts', replacementId });
+    const { instanceId, goalId } = await gate.worker(team);
+    expect(await replace(docs.id)).toMatchObject({ code: 'change_not_asked' });
+    expect(await record(team, 'composition_change', team.asha)).toMatchObject({ ok: true }); // about nobody in particular
+    expect(await replace(docs.id)).toMatchObject({ code: 'change_not_asked' });
+    expect(await record(team, 'composition_change', team.asha, docs.id)).toMatchObject({ ok: true });
+    for (const stranger of [team.asha, gate.gov, gate.ops]) expect(await replace(docs.id, undefined, stranger)).toMatchObject({ code: 'not_permitted' });
+    expect(await replace(docs.id, undefined, { ...team.asha, roles: ['customer_governor', 'genesis'] })).toMatchObject({ code: 'requester_may_not_decide' });
+    expect([await replace(tests.id), await replace(manager.id)]).toMatchObject([{ code: 'change_not_asked' }, { code: 'manager_is_the_team' }]);
+    expect(await gate.instance(instanceId)).toMatchObject({ state: 'running' });
+
+    await reviews(team, Array<'revise'>(6).fill('revise'));
+    const fresh = InstanceId.next();
+    expect((await Promise.all([replace(docs.id, fresh), replace(docs.id, fresh)])).map(({ code }) => code).sort()).toEqual(['ok', 'unchanged']);
+    expect(await gate.instance(instanceId)).toMatchObject({ state: 'cancelled', end_reason: 'member_suspended' });
+    expect(await gate.db.admin(`select id, state, name, kind, agent = first_value(agent) over (order by state desc) as same from app.member where team_id = $1 and skill = 'docs' order by state`, [team.teamId])).toEqual([{ id: fresh, state: 'active', name: 'Dora 2', kind: 'specialist', same: true }, { id: docs.id, state: 'removed', name: 'Dora', kind: 'specialist', same: true }]);
+    const [entry] = await gate.entries(team, 'TEAM-MEMBER-REPLACED');
+    expect(entry!.body).toMatchObject({ team_member_id: docs.id, replacement_id: fresh, name: 'Dora 2', skill: 'docs' });
+    expect(JSON.stringify(await gate.entries(team))).not.toContain('too many drafts');
+    // the request about it is resolved, the one about nobody in particular waits for Genesis
+    expect((await escalations(team)).filter(({ trigger }) => trigger === 'composition_change').map(({ state: is }) => is).sort()).toEqual(['open', 'resolved']);
+    expect(await replace(docs.id)).toMatchObject({ code: 'member_removed' });
+    expect(await replace(fresh)).toMatchObject({ code: 'change_not_asked' });
+    await look(team);
+    expect((await gate.db.admin(`select state from app.member where team_id = $1 and id = $2`, [team.teamId, fresh]))).toEqual([{ state: 'active' }]);
+    expect(await gate.spawn(team, await gate.task(team, goalId))).toMatchObject({ allowed: true });
+    await gate.move(team, 'suspend', team.asha, 'enough');
+    await gate.move(team, 'dissolve', gate.gov);
+    expect(await replace(fresh)).toMatchObject({ code: 'wrong_team_state' });
+  });
+
   it('of one member is also a person’s, of the own team, and never of the manager', async () => {
     const team = await gate.team();
     const all = await members(team);
