@@ -4,6 +4,7 @@ import { publish } from '@countersign/bus';
 import { helpdeskReplied, uuidv7, type TeamId } from '@countersign/contracts';
 import { json, sql, type Tx } from '@countersign/database';
 import { farewell, opening, openingAfterwards, statusWord } from '../../domain/cards.js';
+import { nextToTell, type ToTell } from '../../domain/next-to-tell.js';
 import { readConversation, type Talk } from './ask.js';
 
 /**
@@ -37,22 +38,22 @@ export async function tellEnd(tx: Tx, audit: Audit): Promise<void> {
   else if (!(await tellUntold(tx, audit, talk))) tx.ledgerOnly();
 }
 
-interface Untold {
+interface Suspended extends ToTell {
   readonly id: string;
   readonly reason: string;
   readonly plan: string;
-  readonly opened_at: Date;
-  readonly closed_at: Date | null;
 }
 
-/** Of the sessions in which nobody was told why, the one that lasts; where none does, the newest that has not been over for too long. */
+/** Tells of the suspension that the rule names, if it names one. */
 async function tellUntold(tx: Tx, audit: Audit, talk: Talk): Promise<boolean> {
-  const untold = await tx.one<Untold>(sql`select s.id, s.reason, s.plan, s.opened_at, s.closed_at from app.helpdesk_session s
-    where s.team_id = (select sec.team()) and not exists (select from app.conversation c where c.team_id = s.team_id and c.message_id = s.id)
-      and (s.closed_at is null or s.closed_at > clock_timestamp() - interval '7 days' and not exists (select from app.helpdesk_session o where o.team_id = s.team_id and o.closed_at is null))
-    order by s.opened_at desc limit 1`);
+  const [sessions, clock] = await Promise.all([
+    tx.read<Suspended>(sql`select s.id, s.reason, s.plan, s.opened_at as "openedAt", s.closed_at as "closedAt", exists (select from app.conversation c where c.team_id = s.team_id and c.message_id = s.id) as told
+      from app.helpdesk_session s where s.team_id = (select sec.team())`),
+    tx.one<{ now: Date }>(sql`select clock_timestamp() as now`),
+  ]);
+  const untold = nextToTell(sessions, clock!.now);
   if (!untold) return false;
-  const { id, reason, plan, opened_at: openedAt, closed_at: closedAt } = untold;
+  const { id, reason, plan, openedAt, closedAt } = untold;
   const words = closedAt === null ? opening(talk.facts!) : openingAfterwards({ team: { ...talk.status.team, reason }, session: { plan, openedAt } }, closedAt);
   await say(tx, audit, talk, { sessionId: id, messageId: id, open: closedAt === null }, words);
   return true;
