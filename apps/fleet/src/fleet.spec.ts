@@ -400,6 +400,7 @@ describe('the fleet on a real database and broker', () => {
     // a yes that was on its way when its run was lost is also the next try's, and not that of one after a suspension
     const nextOf = (epoch: number) => endOf(async (order: EndingRun) => {
       await store.end(order, LOST, {});
+      await bench.database.admin(`update app.team set epoch = $2 where team_id = $1`, [order.teamId, epoch]);
       const [next] = await bench.database.admin<{ id: RunId }>(`update app.worker_run set epoch = $2 where team_id = $1 and attempt = 2 returning id`, [order.teamId, epoch]);
       await bench.database.admin(`update app.message_receipt set approve = true, answered_at = (select queued_at + interval '1 microsecond' from app.worker_run where id = $2) where team_id = $1`, [order.teamId, order.runId]);
       return store.end({ ...order, runId: next!.id, attempt: 2, epoch }, LOST, {});

@@ -23,6 +23,9 @@ export const LEASE_LOST = { kind: 'failed', code: 'lease_lost', detail: 'the lea
 /** The round is not over: another attempt follows when the goal goes on. */
 export const GOAL_PAUSED = { kind: 'stopped', code: 'goal_paused', detail: 'the goal is paused' } as const;
 
+/** It waited for a supervisor when its team was stopped. */
+export const TEAM_STOPPED = { kind: 'stopped', code: 'team_suspended', detail: 'the team was stopped before anybody began' } as const;
+
 /** A person asked the member to end, and it said yes: how its tasks go on is theirs to say. */
 export const MEMBER_LEFT = { kind: 'stopped', code: CANCELLED_BY_PERSON, detail: 'the member agreed to end' } as const;
 

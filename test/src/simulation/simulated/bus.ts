@@ -55,6 +55,11 @@ export class Bus {
     }
   }
 
+  /** How late something is, if it is. */
+  late(): number {
+    return this.chance.one(this.faults.late) ? this.chance.roll() * LATE_MS : 0;
+  }
+
   private open(by: Service): Set<Letter> {
     const box = new Set<Letter>();
     this.outboxes.set(by, box);
@@ -88,7 +93,7 @@ export class Bus {
       letter.hampered.add(service.name);
       return again(ACK_WAIT_MS);
     }
-    const late = this.chance.one(this.faults.late) ? this.chance.roll() * LATE_MS : 0;
+    const late = this.late();
     if (late > 0) letter.hampered.add(service.name);
     this.clock.in(this.chance.takes('bus') + late, () => {
       if (!service.up) return void service.whenUp(() => this.deliver(letter, { service, handle }, delivery));

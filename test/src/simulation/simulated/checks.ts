@@ -1,7 +1,7 @@
 import type { EffectId, TeamId } from '@countersign/contracts';
 import { isNothing, NOTHING, plus, type Full } from '@countersign/spawn-gate/domain/amounts';
 import type { Stopped } from './play.js';
-import { isAwaited, type ApprovalRow, type Entry, type GoalRows, type RunRow, type SessionRow } from './rows.js';
+import { isAwaited, type ApprovalRow, type Entry, type GoalRows, type RunRow, type SessionRow, type TeamRow } from './rows.js';
 import type { World } from './world.js';
 
 /** What is promised of a suspension that nothing hampers: from the order to the customer's knowing. */
@@ -25,8 +25,8 @@ export class Violation extends Error {}
 export class Checks {
   /** Milliseconds from the order to stop until the customer was told, where nothing went wrong on the way. */
   readonly takeovers: number[] = [];
-  /** Questions that were open when their team was stopped. */
-  private readonly openAtStop = new Set<ApprovalRow>();
+  /** Questions that were open when their team was stopped, with the time that was left to answer them; of what was answered and not used, null. */
+  private readonly openAtStop = new Map<ApprovalRow, number | null>();
   private read = 0;
 
   constructor(
@@ -35,7 +35,7 @@ export class Checks {
   ) {}
 
   atStop(goal: GoalRows): void {
-    for (const approval of goal.approvals) if (OPEN.has(approval.state) && !approval.used) this.openAtStop.add(approval);
+    for (const approval of goal.approvals) if (OPEN.has(approval.state) && !approval.used) this.openAtStop.set(approval, approval.state === 'pending' ? approval.dueAt - this.world.clock.now : null);
   }
 
   /** No orphan: whatever a team had, it has given back in the transaction that stopped it. And nothing of its work is written while it stands still. */
@@ -97,15 +97,16 @@ export class Checks {
       for (const approval of goal.approvals) this.questionEnded(goal, approval, mine);
       this.effectsEnded(goal, mine);
       hold(!goal.questions.some((question) => isAwaited(goal, question)), 'a member’s question waits for nobody');
-      for (const run of goal.runs) this.runEnded(run);
+      for (const run of goal.runs) this.runEnded(run, rows.teams.get(goal.teamId)!);
       const mission = rows.accounts.get(goal.id);
       hold(!mission || isNothing(mission.account.held), 'money is held for a goal that is over');
     }
   }
 
   /** What its team's stop has ended is put down to that, and to nobody's failure or wish. */
-  private runEnded({ id, state, code }: RunRow): void {
+  private runEnded({ id, state, code, epoch }: RunRow, team: TeamRow): void {
     hold(state !== 'running', 'a run is left');
+    hold(state !== 'queued' || epoch === team.epoch, 'a run of before a suspension waits for ever');
     const agent = this.world.rows.instances.find(({ runId }) => runId === id);
     hold(code !== 'instance_cancelled' || !agent?.reason?.startsWith('team_'), 'a run that ended with its team is not recorded as that');
   }
@@ -137,11 +138,12 @@ export class Checks {
     hold(!approval.used || (yes.length === 1 && effects.length === 1), 'a yes was used for nothing');
     hold(yes.length === 0 || effects.length === 1 || ends.length === 1, 'a yes was lost');
     hold(approval.used || approval.state === 'changes_requested' || effects.length === 1 || ends.length === 1, 'a question was lost');
-    if (!this.openAtStop.has(approval) || approval.used) return;
+    const left = this.openAtStop.get(approval);
+    if (left === undefined || approval.used) return;
     const next = goal.approvals[goal.approvals.indexOf(approval) + 1];
     hold(ends.length === 1 && next !== undefined, 'a question that a suspension took back is not asked again');
     const asked = entries.find(({ action, about }) => action === 'MOBILE-APPROVAL-REQUESTED' && about['approval'] === next!.id)!;
-    hold(approval.leftMs === null || asked.about['leftMs'] === approval.leftMs, 'a question did not go on with the time that it had left');
+    hold(left === null || asked.about['leftMs'] === left, 'a question did not go on with the time that it had left');
   }
 
   /** What was begun ends, once, as what happened; one thing leaves for one goal. */

@@ -49,7 +49,7 @@ export class Fleet {
     new Drafts(world);
     bus.on(this.service, taskAssigned, (letter) => this.assigned(letter));
     bus.on(this.service, taskWithdrawn, (letter) => this.beatTeam(letter.teamId));
-    bus.on(this.service, teamChanged, (letter) => this.beatTeam(letter.teamId, true));
+    bus.on(this.service, teamChanged, (letter) => this.teamChanged(letter));
     this.service.every(SWEEP_MS, () => this.sweep());
     this.service.every(BEAT_MS, () => this.beats());
   }
@@ -64,10 +64,18 @@ export class Fleet {
     yield* this.sweep();
   }
 
-  private *beatTeam(teamId: TeamId, look = false): Steps {
+  private *beatTeam(teamId: TeamId): Steps {
     yield this.world.chance.takes('transaction');
     for (const active of this.active.values()) if (active.goal.teamId === teamId) this.beat(active);
-    if (look) yield* this.sweep();
+  }
+
+  private *teamChanged(letter: Letter): Steps {
+    yield* this.beatTeam(letter.teamId);
+    yield this.world.chance.takes('transaction');
+    this.world.rows.tx(this.service, letter.teamId, (tx) => {
+      if (this.world.rows.firstTime(this.service, letter)) endStopped(tx);
+    });
+    yield* this.sweep();
   }
 
   private *beats(): Steps {
@@ -156,7 +164,7 @@ export class Fleet {
 
   private *admit({ stopping, goal }: Active, order: Parameters<Gate['admit']>[1]): Steps<{ readonly instanceId: string } | { readonly code: string }> {
     for (let attempt = 1; ; attempt++) {
-      const reply = yield* ask(this.world.clock, this.world.services['spawn-gate'], () => this.gate.admit(goal.teamId, order));
+      const reply = yield* ask(this.world.clock, this.world.services['spawn-gate'], () => this.gate.admit(goal.teamId, order), this.world.bus.late());
       if (reply !== NO_REPLY) return reply;
       if (attempt >= ADMIT_TRIES || stopping) return { code: 'gate_unreachable' };
     }
@@ -243,8 +251,8 @@ export class Fleet {
       run.detail = end.detail;
       run.endedAt = tx.now;
       const { retry } = afterRun(end, failedBefore);
-      if (retry) goal.runs.push(queued(tx, { ...run, goalId: goal.id }, run.attempt + 1, run.epoch));
-      else if (end.kind === 'failed') tx.publish(runFailed, { epoch: run.epoch, goalId: goal.id, taskId: run.taskId, round: run.round });
+      if (retry && tx.team.state === 'active' && tx.team.epoch === run.epoch) goal.runs.push(queued(tx, { ...run, goalId: goal.id }, run.attempt + 1, run.epoch));
+      else if (!retry && end.kind === 'failed') tx.publish(runFailed, { epoch: run.epoch, goalId: goal.id, taskId: run.taskId, round: run.round });
       return end;
     });
   }
@@ -265,6 +273,11 @@ function queueFirst(tx: Tx, { goalId, taskId, memberId, round }: { readonly goal
   const wanted = task.memberId === memberId && task.round === round && (task.state === 'assigned' || task.state === 'in_progress');
   if (!wanted || mine.some(({ epoch }) => epoch === tx.team.epoch)) return;
   goal.runs.push(queued(tx, { goalId, taskId, memberId, round }, Math.max(0, ...mine.map(({ attempt }) => attempt)) + 1, tx.team.epoch));
+}
+
+/** `RunStore.endStopped`: what waits for a supervisor since before the team was stopped. */
+function endStopped({ rows, team, now }: Tx): void {
+  for (const { runs } of rows.goalsOf(team.id)) for (const run of runs) if (run.state === 'queued' && (team.state !== 'active' || team.epoch !== run.epoch)) Object.assign(run, { state: 'stopped', code: 'team_suspended', detail: '', endedAt: now });
 }
 
 const queued = (tx: Tx, of: Pick<RunRow, 'goalId' | 'taskId' | 'memberId' | 'round'>, attempt: number, epoch: number): RunRow => ({

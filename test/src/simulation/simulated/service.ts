@@ -130,10 +130,10 @@ export function* tolerant(steps: Steps): Steps {
 /** Nobody answered. */
 export const NO_REPLY = Symbol('no reply');
 
-/** A command to another process, and its answer; what it was doing when it fell over is never answered, done or not. */
-export function* ask<T>(clock: Clock, to: Service, steps: () => Steps<T>): Steps<T | typeof NO_REPLY> {
+/** A command to another process, and its answer; what it was doing when it fell over is never answered, done or not. `late`: so long it is held up on its way. */
+export function* ask<T>(clock: Clock, to: Service, steps: () => Steps<T>, late = 0): Steps<T | typeof NO_REPLY> {
   const until = clock.now + NO_REPLY_MS;
-  yield to.chance.takes('wire');
+  yield to.chance.takes('wire') + late;
   while (!to.up) {
     if (clock.now + NOBODY_THERE_MS > until) return NO_REPLY;
     yield NOBODY_THERE_MS;

@@ -46,7 +46,7 @@ export class FleetController {
   @OnMessage(teamChanged)
   async teamChanged(_: TeamChanged, delivery: Delivery): Promise<void> {
     await this.fleet.loop.beatTeam(delivery.teamId); // the news of a suspension may come when the team works again
-    await this.seen(delivery);
+    await delivery.apply(this.database, (tx) => Promise.resolve(this.fleet.runs.endStopped(tx)));
     this.fleet.loop.look();
   }
 

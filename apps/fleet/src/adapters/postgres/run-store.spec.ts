@@ -61,6 +61,31 @@ describe('what the fleet finds in its rows', () => {
     await database.admin(`update app.task set state = 'done'`);
   });
 
+  it('leaves nothing waiting of a team that was stopped, also when it works again by then; what goes on is queued anew', async () => {
+    const [team, other] = [await aTeam(), await aTeam()];
+    const taskId = await task(team);
+    await queued(team, 5, { task: taskId });
+    const ours = await queued(other, 5);
+    const store = new RunStore(fleet);
+    const states = async () => (await database.admin<object>(`select json_build_array(attempt, state, code, epoch, ended_at is not null) as is from app.worker_run where task_id = $1 order by attempt`, [taskId])).map((row) => Object.values(row)[0] as unknown);
+    const stopped = () => fleet.withTeam(team.teamId, (tx) => Promise.resolve(store.endStopped(tx)));
+    await stopped();
+    expect(await states()).toEqual([[1, 'queued', null, 1, false]]);
+    await database.admin(`update app.team set epoch = 3 where team_id = $1`, [team.teamId]);
+    await stopped();
+    expect(await states()).toEqual([[1, 'stopped', 'team_suspended', 1, true]]);
+    expect(await database.admin(`select state from app.worker_run where id = $1`, [ours])).toEqual([{ state: 'queued' }]);
+    // what is lost with its supervisor is no other try of before the stop, either
+    const lost = await queued(team, 5, { task: await task(team), state: 'running' });
+    const run = { teamId: team.teamId, runId: lost, taskId, goalId: goals.get(team.teamId) as never, memberId: team.memberId as MemberId, round: 1, attempt: 1, epoch: 1 };
+    await store.end(run, { kind: 'failed', code: 'supervisor_lost', detail: '' }, {});
+    expect(await states()).toHaveLength(1);
+    expect(await store.queueMissed(team.teamId, { taskId, memberId: team.memberId as MemberId, round: 1, epoch: 3 })).toBe(true);
+    expect(await states()).toEqual([[1, 'stopped', 'team_suspended', 1, true], [2, 'queued', null, 3, false]]);
+    await database.admin(`delete from app.worker_run`);
+    await database.admin(`update app.task set state = 'done'`);
+  });
+
   it('commits what is approved for as long as its task is: not what a person left out, or what is over, meanwhile', async () => {
     const team = await aTeam();
     const [taskId, draftId] = [await task(team, 'approved'), uuidv7()];

@@ -2,7 +2,7 @@ import { firstOf, runFailed, RunId, SHARED_WITH_WORK, type MemberId, type TaskId
 import { publish } from '@countersign/bus';
 import { Database, GuardError, json, raw, sql, type Statement, type Tx } from '@countersign/database';
 import { Injectable } from '@nestjs/common';
-import { afterYes, type Around } from '../../domain/must-stop.js';
+import { afterYes, TEAM_STOPPED, type Around } from '../../domain/must-stop.js';
 import { afterRun, type Unfinished } from '../../domain/run-ended.js';
 import { repositoryOfGoal, type RunOrder } from './rows.js';
 
@@ -138,6 +138,13 @@ export class RunStore {
     return waiting.length;
   }
 
+  /** Ends what waits for a supervisor since before the team was stopped: nobody takes it up any more, and what goes on is queued anew when the team does. */
+  endStopped(tx: Tx): void {
+    tx.ledgerOnly();
+    tx.write(sql`update app.worker_run r set state = 'stopped', code = ${TEAM_STOPPED.code}, detail = ${TEAM_STOPPED.detail}, ended_at = clock_timestamp() from app.team t
+      where r.team_id = ${tx.scopeId} and t.team_id = r.team_id and r.state = 'queued' and (t.state <> 'active' or t.epoch <> r.epoch)`);
+  }
+
   private close(run: EndingRun, found: Unfinished, used: object, condition: Statement): Promise<Unfinished | undefined> {
     return this.database.withTeam(run.teamId, async (tx) => {
       tx.ledgerOnly();
@@ -149,8 +156,9 @@ export class RunStore {
       if (!closed) return undefined;
       const after = afterRun(end, closed.failedBefore);
       if (after.retry) {
+        // of a team that was stopped since, what goes on is queued anew when it does
         tx.write(sql`insert into app.worker_run (team_id, id, task_id, member_id, round, attempt, state, epoch)
-          values (${run.teamId}, ${RunId.next()}, ${run.taskId}, ${run.memberId}, ${run.round}, ${run.attempt + 1}, 'queued', ${run.epoch}) on conflict do nothing`);
+          select t.team_id, ${RunId.next()}::uuid, ${run.taskId}::uuid, ${run.memberId}::uuid, ${run.round}::int, ${run.attempt + 1}::int, 'queued', ${run.epoch}::int from app.team t where t.team_id = ${run.teamId} and t.state = 'active' and t.epoch = ${run.epoch} on conflict do nothing`);
       } else if (end.kind === 'failed') {
         const { goalId, taskId, round, runId, epoch } = run;
         publish(tx, runFailed, { teamId: run.teamId, memberId: run.memberId }, { epoch, goalId, taskId, round, runId, code: end.code });
