@@ -165,6 +165,14 @@ describe('the fleet on a real database and broker', () => {
     expect(await statesOf(work)).toEqual([[1, 'failed', 'mirror_missing']]);
   });
 
+  it('ends what waits for a supervisor when it hears that the team was stopped', async () => {
+    const work = await bench.task(WRITE);
+    await bench.database.admin(`insert into app.worker_run (team_id, id, task_id, member_id, round, state, epoch) values ($1, gen_random_uuid(), $2, $3, 1, 'queued', 0)`, [work.team.teamId, work.taskId, work.team.memberId]); // of an older epoch already, so nobody takes it up
+    await bench.suspend(work);
+    await lastRun(work, 'stopped');
+    expect(await statesOf(work)).toEqual([[1, 'stopped', 'team_suspended']]);
+  });
+
   it("ends a suspended team's worker within two seconds although no message says so, and takes no late draft", async () => {
     const work = await assigned({ do: 'hang' });
     await lastRun(work, 'running');

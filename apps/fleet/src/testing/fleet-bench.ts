@@ -1,5 +1,5 @@
 import { CommandClient, publish, Relay } from '@countersign/bus';
-import { DraftId, GoalId, TaskId, uuidv7, type Message } from '@countersign/contracts';
+import { DraftId, GoalId, TaskId, teamChanged, uuidv7, type Message } from '@countersign/contracts';
 import type { Database } from '@countersign/database';
 import { createService, type RunningService } from '@countersign/service';
 import { seedCustomer, seedMirror, seedTeam, serviceEnv, testDatabase, testNats, type SeededCustomer, type SeededTeam, type TestDatabase, type TestNats } from '@countersign/testing';
@@ -158,6 +158,16 @@ export class FleetBench implements AsyncDisposable {
     return this.manager.withTeam(work.team.teamId, (tx) => {
       tx.ledgerOnly();
       publish(tx, message, { teamId: work.team.teamId, memberId: work.team.memberId } as never, { epoch, goalId: work.goalId, taskId: work.taskId, round: 1, ...body });
+      return Promise.resolve();
+    });
+  }
+
+  /** The gate stops the team, and says so. */
+  async suspend({ team: { teamId } }: Work, epoch = 2): Promise<void> {
+    await this.database.admin(`update app.team set state = 'suspended', epoch = $2 where team_id = $1`, [teamId, epoch]);
+    await this.database.as('spawn-gate').withTeam(teamId, (tx) => {
+      tx.ledgerOnly();
+      publish(tx, teamChanged, { teamId }, { epoch, state: 'suspended' });
       return Promise.resolve();
     });
   }

@@ -23,6 +23,8 @@ export interface Options {
   readonly holdSeconds: number;
   readonly wishes: number;
   readonly undoes: number;
+  /** A part of the time that people take to read: some decide at once. */
+  readonly reading: number;
   /** Where a team is stopped, or after how long of work. */
   readonly stopAt: Phase | 'anytime';
   readonly stopAfterMs: number;
@@ -58,6 +60,7 @@ export function optionsOf(seed: number): Options {
     holdSeconds: chance.one(needs('hold', 1, 0.6)) ? Math.ceil(chance.within([0, 15])) : 0,
     wishes: sometimes(0.3, 0.4),
     undoes: sometimes(0.3, 0.5),
+    reading: chance.of([1, 1, 0.05]),
     stopAt,
     stopAfterMs: chance.within([0, 40_000]),
     flagged: chance.of([0, 0.3, 1]),

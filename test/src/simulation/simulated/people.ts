@@ -92,7 +92,7 @@ export class People {
   private *decide(goal: GoalRows, approval: ApprovalRow): Steps {
     const { chance, options, clock, services } = this.world;
     const { version } = approval;
-    yield chance.takes('reading');
+    yield chance.takes('reading') * options.reading;
     const wishes = !this.wished.has(goal.id) && chance.one(options.wishes);
     const reply = yield* ask(clock, services.gateway, () => this.desks.gateway.decide(approval, { decision: wishes ? 'request_changes' : 'approve', holdSeconds: options.holdSeconds, version }));
     if (reply !== 'recorded') return;
