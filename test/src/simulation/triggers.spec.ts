@@ -17,6 +17,7 @@ const ELSEWHERE: Partial<Record<EscalationTrigger, string>> = {
   delegation_exceeded: 'test/src/wire/refused.spec.ts',
   composition_change: 'test/src/simulation/coordination.spec.ts',
   quality_failures: 'test/src/simulation/coordination.spec.ts',
+  rejections_repeated: 'test/src/simulation/coordination.spec.ts',
   context_full: 'test/src/journeys/main-job.spec.ts', // with the fleet as a process, which keeps and erases files
   coordination_slow: 'test/src/simulation/coordination.spec.ts',
   delegation_biased: 'test/src/simulation/coordination.spec.ts',

@@ -289,7 +289,7 @@ function draftOf(tx: Tx, goal: GoalRows, run: RunRow): DraftRow {
   const path = `src/${key}.ts`;
   const content = Buffer.from(`${key} ${run.round}.${run.attempt}\n`);
   const id = tx.rows.id<DraftRow['files'][number]['id']>();
-  const file = { id, path, mode: '100644', mediaType: 'text/plain', sha256: createHash('sha256').update(content).digest('hex'), size: content.length, deleted: false } as const;
+  const file = { id, path, mode: '100644', mediaType: 'text/plain', sha256: createHash('sha256').update(content).digest('hex'), size: content.length, deleted: false, replaces: false } as const;
   return { id: tx.rows.id(), round: run.round, epoch: run.epoch, state: 'submitted', summary: 'did it', committedAt: null, tree: null, files: [file], checks: [], review: null, taskId: run.taskId, memberId: run.memberId, content: new Map([[id, content]]) };
 }
 

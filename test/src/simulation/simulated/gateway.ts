@@ -63,7 +63,7 @@ export class Gateway {
     const { revision, proposal: { effect, files, checks } } = goal.deliverables.find(({ id }) => id === deliverableId)!;
     const [id, tier, dueAt] = [tx.rows.id<ApprovalRow['id']>(), leastTier(effect.kind), tx.now + timeoutMs];
     const manifest = canonicalJson(buildManifest({
-      approvalId: id, teamId: goal.teamId, customerId: tx.team.customerId, goalId: goal.id, deliverableId, revision, files: withBases(files, []), effect, checks,
+      approvalId: id, teamId: goal.teamId, customerId: tx.team.customerId, goalId: goal.id, deliverableId, revision, files: withBases(effect, files, []), effect, checks,
       requestedBy: { memberId: goal.managerId, agent: 'manager-agent', task: null, parents: [] }, signedHead: undefined, touched: { untrustedInput: true, privateData: false }, costMicros: 0, costRehearsal: false,
       policy: { id: 'approval-policy', version: 1, tier, validMinutes: VALID_MINUTES, delaySeconds: 0 }, quorum: undefined, supersedes: undefined, createdAt: new Date(tx.now), dueAt: new Date(dueAt),
     }) as unknown as Parameters<typeof canonicalJson>[0], 1_000_000);

@@ -1,4 +1,4 @@
-import { COORDINATION, NOT_REVIEWED, type TaskId } from '@countersign/contracts';
+import { COORDINATION, DEFAULT_TEAM_CONDUCT, NOT_REVIEWED, type TaskId } from '@countersign/contracts';
 import type { DeliverableFacts, GoalFacts, RunFacts, TaskFacts } from '@countersign/manager-agent/domain/facts';
 import type { GoalRows, RunRow, Tx } from './rows.js';
 
@@ -16,6 +16,7 @@ export function readGoal({ rows, team, now }: Tx, goal: GoalRows): GoalFacts {
     tasks: goal.tasks.map((task) => ({ ...task, stillMs: now - goal.changedAt.get(task.id)!, runs: goal.runs.filter(({ taskId }) => taskId === task.id).map((run) => runFacts(run, now)), drafts: goal.drafts.filter(({ taskId }) => taskId === task.id) })),
     members: goal.members,
     coordination: COORDINATION,
+    conduct: DEFAULT_TEAM_CONDUCT,
     precedents: ['GEN-002@1'],
     fleetAtWork,
     shared: [],
