@@ -81,7 +81,7 @@ describe('what a phone hashes before a yes', () => {
     } as unknown as ApprovalDetail;
   }
 
-  const aClient = (): Client => new library.QueryClient({ defaultOptions: { queries: { retry: false } } });
+  const aClient = (): Client => new library.QueryClient({ defaultOptions: { queries: { retry: false, gcTime: Infinity } } }); // else a timer of it keeps this process
   const proven = async (approval: ApprovalDetail, client = aClient()): Promise<Run> => {
     const run = new prover.ProofRun(client, approval, () => undefined);
     await new Promise<void>((done) => {
