@@ -99,7 +99,8 @@ function Request({ approval }: { approval: ApprovalDetail }) {
   const below = useDeferredValue(true, false); // what the screen does not reach is drawn next, and nothing waits for it
   const proven = useProof(approval);
   const decide = useDecide(approval, me);
-  const { data: thread, isLoading } = useQuery({ ...threadQuery(approval.id), enabled: me.customer !== null });
+  const { data: thread, isLoading, errorUpdateCount } = useQuery({ ...threadQuery(approval.id), enabled: me.customer !== null });
+  const firstTry = isLoading && errorUpdateCount === 0; // a later one, offline, takes nothing away that somebody is writing
   const review = useReview(approval.id, me.personId);
   const commenting = approval.state === 'pending' && mayAnswer({ me, approval, now }).open;
   const unsentOf = useUnsent(approval, thread, commenting);
@@ -134,7 +135,7 @@ function Request({ approval }: { approval: ApprovalDetail }) {
         )}
         {below && (
           <>
-            <Changes approval={approval} files={proven.files} thread={isLoading ? 'unknown' : thread} review={commenting ? review : undefined} looking={commenting ? looking : undefined} />
+            <Changes approval={approval} files={proven.files} thread={firstTry ? 'unknown' : thread} review={commenting ? review : undefined} looking={commenting ? looking : undefined} />
             {me.hasty && <EndOfChanges coveredBelow={coveredBelow} onRead={() => setChangesRead(true)} />}
             <Checks checks={approval.checks} />
             <AgentSays text={approval.agentSays} team={approval.teamName} />
