@@ -27,7 +27,7 @@ const OF_STRANGERS: Readonly<Record<string, readonly string[]>> = {
 };
 /** Say nothing but words of ours, and figures. */
 const OURS = [
-  'agoWords', 'clockWords', 'costWords', 'countWords', 'countdownWords', 'dueWords', 'durationWords', 'effectFaultWords', 'endedWords', 'expiredWords', 'failureWords', 'heldWords', 'memberWords', 'memoryWords', 'moneyWords',
+  'agoWords', 'clockWords', 'costWords', 'countWords', 'countdownWords', 'dueWords', 'durationWords', 'effectFaultWords', 'emptyWords', 'endedWords', 'expiredWords', 'failureWords', 'heldWords', 'memberWords', 'memoryWords', 'modeWords', 'moneyWords',
   'passkeyWords', 'processorWords', 'qualityWords', 'receiptWords', 'riskWords', 'sizeWords',
 ];
 

@@ -702,6 +702,7 @@ describe('how people are reached about a question', { concurrency: 1 }, () => {
       await gateway.device('asha', 'phone-here'); // decides
       const id = await decided({ device: browserId }, { device: other });
       await ringOf(id, { rung: 'push', state: 'held' });
+      await until(async () => (await deliveries(id)).every(({ state }) => state !== 'due'), 'each device’s turn'); // each is looked at by itself
       const { rings: told } = (await gateway.call('asha', 'GET', `/v1/approvals/${id}/reach`)).body as ReachView;
       expect(told.find(({ rung }) => rung === 'push')!.deliveries.map(({ state, attempts, code }) => [state, attempts, code])).toEqual(Array(2).fill(['withdrawn', 0, 'quiet_hours']));
       await decide(id);
