@@ -36,6 +36,7 @@ export class Runs {
   /** Each moment that a stop could leave something of behind was met. */
   metAll(): void {
     expect(PHASES.filter((phase) => !this.phases.has(phase))).toEqual([]);
+    expect(this.takeovers.length).toBeGreaterThan(this.runs / 4); // of the others the news was hampered
   }
 
   /** How it went, for people. */

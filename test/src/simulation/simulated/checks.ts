@@ -1,5 +1,6 @@
 import type { EffectId, TeamId } from '@countersign/contracts';
 import { isNothing, NOTHING, plus, type Full } from '@countersign/spawn-gate/domain/amounts';
+import { DELAYS } from './delays.js';
 import type { Stopped } from './play.js';
 import { isAwaited, type ApprovalRow, type Entry, type GoalRows, type RunRow, type SessionRow, type TeamRow } from './rows.js';
 import type { World } from './world.js';
@@ -12,10 +13,12 @@ const TOLD_ANYWAY_MS = 75_000;
 const WORKS_ON_MS = 1_500;
 /** A run whose supervisor fell over is ended by the next one: after its lease, with the next sweep, and what else is under way. */
 const RUN_LEFT_MS = 15_000;
+/** What is on its way outside is cut by then, where its executor is there and hears of the stop at once. */
+const CUT_MS = 1_000;
 /** Nothing of this may stand in the record of a team that stands still. */
 const WORK = new Set(['MANAGER-TASK-ASSIGNED', 'MANAGER-DRAFT-REVIEWED', 'MANAGER-APPROVAL-REQUESTED', 'MOBILE-APPROVAL-REQUESTED', 'APPROVAL-HELD', 'APPROVAL-DECIDED', 'APPROVAL-UNDONE', 'INSTANCE-STARTED', 'TEAM-MEMBER-OUTPUT', 'DRAFT-CHECKED', 'DRAFT-COMMITTED', 'EFFECT-STARTED', 'EFFECT-BEGUN']);
-/** An effect that came to nothing by these failed nobody's work: its question is asked again. */
-const NOBODY_FAILED = new Set(['stale_epoch', 'approval_expired', 'assertion_late', 'assertion_spent', 'approval_spent']);
+/** What is outside can make come to nothing; whatever else an effect ends by failed nobody's work, and its question is asked again. */
+const OUTSIDE = new Set(['host_unreachable', 'remote_silent', 'gave_up', 'settled_by_person']);
 const OPEN = new Set(['pending', 'held', 'approved']);
 
 /** Thrown where something does not hold. */
@@ -146,6 +149,15 @@ export class Checks {
     hold(left === null || asked.about['leftMs'] === left, 'a question did not go on with the time that it had left');
   }
 
+  /** What left for outside before a stop is cut with its news. A process that fell over takes nothing back that it has sent. */
+  private notLate(teamId: TeamId, at: number): void {
+    const { rows, services } = this.world;
+    for (const { openedAt, closedAt, news } of rows.sessions.filter((session) => session.teamId === teamId && session.openedAt < at && at <= (session.closedAt ?? Infinity))) {
+      const hampered = news.hampered.has('executor') || services['spawn-gate'].wasAway(openedAt, at) || services.executor.wasAway(openedAt - DELAYS.sink[1], at);
+      hold(hampered || at - openedAt <= CUT_MS, `something came there ${at - openedAt} ms after its team was stopped, which then stood until ${String(closedAt)}`);
+    }
+  }
+
   /** What was begun ends, once, as what happened; one thing leaves for one goal. */
   private effectsEnded(goal: GoalRows, entries: readonly Entry[]): void {
     const { arrived } = this.world.sinks;
@@ -156,10 +168,11 @@ export class Checks {
       const there = arrived.get(approvalId) ?? [];
       hold((state === 'executed') === there.length > 0, `an effect that ${there.length > 0 ? 'happened' : 'did not happen'} is recorded as ${state}`);
       hold(kind === 'git.push' || there.length <= 1, 'the same was sent twice');
+      for (const at of there) this.notLate(goal.teamId, at);
     }
     const executed = goal.effects.filter(({ state }) => state === 'executed').length;
     const last = goal.effects.at(-1)?.code ?? '';
-    hold(goal.goal.state === 'done' || (goal.goal.state === 'failed' && !NOBODY_FAILED.has(last)), `a goal ended as ${goal.goal.state} by ${last}`);
+    hold(goal.goal.state === 'done' || (goal.goal.state === 'failed' && OUTSIDE.has(last)), `a goal ended as ${goal.goal.state} by ${last}`);
     hold(executed <= 1 && (goal.goal.state === 'done') === (executed === 1), `a goal is ${goal.goal.state} with ${executed} effects`);
   }
 }

@@ -19,6 +19,8 @@ import { ACTING, makeWorld, type World } from './world.js';
 const FAULTS_AT_MOST_MS = 240_000;
 /** When nothing goes wrong any more, everything has come to its end within this: a sweep of the helpdesk, an act that may be under way, and some rounds of work and checks. */
 export const CONVERGES_MS = 300_000;
+/** So long after its last stop a team's story goes on. */
+const ON_MS = 30_000;
 /** How exactly a person meets a moment. */
 const AIM_MS = 60;
 const SKILLS = ['docs', 'tests', 'patches'];
@@ -123,6 +125,7 @@ export class Play {
       yield chance.roll() * 2_000;
       const goal = this.submit(teamId, personId);
       for (let stop = 0; stop < this.options.stops; stop++) yield* this.stopOnce(goal, stop, () => doing);
+      yield chance.roll() * ON_MS; // what goes wrong goes on while the work is taken up again
       this.left -= 1;
     };
     doing = this.people.service.go(story.call(this));
