@@ -10,6 +10,8 @@ describe('how managers conduct their teams, in the operator’s file', () => {
   it('is as it always was where a file says nothing of it, and what else that file says holds', () => {
     const old = without(...(Object.keys(DEFAULT_TEAM_CONDUCT) as (keyof TeamConduct)[]));
     expect(teamPolicyOf(old)).toEqual({ ...DEFAULT_TEAM_POLICY, teamsPerCustomer: 9 });
+    const { rejections: _, ...escalation } = DEFAULT_TEAM_POLICY.escalation;
+    expect(teamPolicyOf({ ...old, escalation })).toEqual({ ...DEFAULT_TEAM_POLICY, teamsPerCustomer: 9 }); // nor does one know of what came later
     const some = { ...without('review', 'board'), work: { rounds: 5 } };
     expect(teamPolicyOf(some)).toEqual({ ...DEFAULT_TEAM_POLICY, teamsPerCustomer: 9, work: { rounds: 5 } });
   });

@@ -16,7 +16,7 @@ export interface TeamPolicy extends TeamConduct {
 }
 
 /** `policies/team-policy.yaml`: the operator's file; each version is a row. What it does not say of the conduct is as it is without a file. */
-export type TeamPolicyFile = Omit<TeamPolicy, keyof TeamConduct> & Partial<TeamConduct>;
+export type TeamPolicyFile = Omit<TeamPolicy, keyof TeamConduct | 'escalation'> & Partial<TeamConduct> & { escalation: Omit<EscalationTerms, 'rejections'> & Partial<Pick<EscalationTerms, 'rejections'>> };
 
 /** A trial is free: what it may cost the platform is capped. */
 export interface TrialTerms {
@@ -146,7 +146,7 @@ export const teamPolicySchema: FileSchema<TeamPolicyFile> = {
             ),
             suspendedDays: days('A suspension of more: to the platform governor.', 1),
           },
-          ['slaMinutes', 'triggerMinutes', 'failedReviews', 'rejections', 'coordinationMs', 'contextBytes', 'apiMs', 'bias', 'quality', 'platformCost', 'helpdesk', 'suspendedDays'],
+          ['slaMinutes', 'triggerMinutes', 'failedReviews', 'coordinationMs', 'contextBytes', 'apiMs', 'bias', 'quality', 'platformCost', 'helpdesk', 'suspendedDays'],
           'When somebody has to look, and how soon.',
         ),
         ...teamConductProperties,
@@ -172,6 +172,9 @@ export const DEFAULT_TEAM_POLICY: TeamPolicy = {
 };
 
 /** A stored policy that does not follow the rules of its kind, or was taken away, is as one that is not there. */
-export const teamPolicyOf = (doc: TeamPolicyFile | { retired: true } | undefined): TeamPolicy | undefined => (doc && !('retired' in doc) && conforms(teamPolicySchema, doc).length === 0 ? { ...DEFAULT_TEAM_CONDUCT, ...doc } : undefined);
+export function teamPolicyOf(doc: TeamPolicyFile | { retired: true } | undefined): TeamPolicy | undefined {
+  if (!doc || 'retired' in doc || conforms(teamPolicySchema, doc).length > 0) return undefined;
+  return { ...DEFAULT_TEAM_CONDUCT, ...doc, escalation: { rejections: DEFAULT_TEAM_POLICY.escalation.rejections, ...doc.escalation } };
+}
 
 export const teamsAllowed = ({ teamsPerCustomer, customers = {} }: TeamPolicy, customerId: string): number => customers[customerId] ?? teamsPerCustomer;
