@@ -224,6 +224,10 @@ describe('the board, from rows', () => {
     expect([code, (await team.tasks(goalId))[taskId]!.state]).toEqual(['ok', 'todo']);
     const told = (): Promise<{ name: string }[]> => database.admin(`select name from app.context where team_id = $1 and task_id = $2 order by changed_at`, [team.seeded.teamId, taskId]);
     expect(await told()).toEqual([{ name: expect.stringMatching(/^Result: /) }]);
+    // what a person wrote in its place stays, also when another builds on the same
+    await database.admin(`update app.context set version = 2, sha256 = sha256('Not so.') where team_id = $1 and task_id = $2`, [team.seeded.teamId, taskId]);
+    expect((await addAfter(await taskOf('docs'))).code).toBe('ok');
+    expect(await database.admin(`select version from app.context where team_id = $1 and task_id = $2`, [team.seeded.teamId, taskId])).toEqual([{ version: 2 }]);
     await finish('tests');
     expect([(await team.tasks(goalId))[taskId]!.state, (await told()).length]).toEqual(['assigned', 2]);
     expect((await addAfter(TaskId.next())).code).toBe('dependency_unknown');

@@ -95,7 +95,7 @@ export class GoalWriter {
       case 'set-owner':
         return this.setOwner(action);
       case 'add-task':
-        return this.addTask(action).then(() => shareEarlier(this.tx, this.audit, after(this.facts, action), action.dependsOn));
+        return this.addTask(action).then(() => shareEarlier(this.tx, this.audit, after(this.facts, action), action));
       case 'propose':
         return this.propose(action);
       case 'delegate':
