@@ -731,6 +731,9 @@ describe('teams, goals and their neighbours', { concurrency: 1 }, () => {
     const kinds = await Promise.all(['text', 'file'].map(async (kind) => (await listed('asha', `?kind=${kind}`)).items));
     expect(kinds.flat().map((item) => item.id).sort()).toEqual(paged.toSorted());
     expect((await get('asha', '?kind=page')).status).toBe(422);
+    await gateway.database.admin(`update app.artifact set media_type = 'a word of the agent' where team_id = $1 and id = $2`, [work.teamId, file.artifactId]);
+    expect(JSON.stringify((await listed('asha')).items)).toContain('a word of the agent');
+    for (const path of ['', `/${file.artifactId}`]) expect(JSON.stringify((await get('ops', path)).body)).not.toMatch(/a word of the agent|src\/a\.js/);
     expect(new Set((await listed('ops')).items.map(({ name }) => name))).toEqual(new Set(['']));
 
     const text = await get('asha', `/${id}`);
