@@ -1,5 +1,5 @@
 import type { GitPushEffect } from '@countersign/contracts';
-import { git, isFixed, listFiles, PathInTheWayError, readBlobs, writeCommit, writeTree } from '@countersign/git';
+import { git, GitError, isFixed, listFiles, PathInTheWayError, readBlobs, writeCommit, writeTree } from '@countersign/git';
 import { createHash, randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { mkdir, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
@@ -97,6 +97,11 @@ function unlistedLoss(error: unknown): undefined {
   if (!(error instanceof PathInTheWayError)) throw error;
 }
 
+/** A mirror that has lost a part is as one that has not the base. */
+function unreadable(error: unknown): undefined {
+  if (!(error instanceof GitError)) throw error;
+}
+
 /** For what is simply not there; any other trouble is no answer. */
 const absent = <T>(instead: T) => (error: NodeJS.ErrnoException): T => {
   if (error.code === 'ENOENT') return instead;
@@ -108,7 +113,8 @@ const isThere = (path: string): Promise<boolean> => stat(path).then(() => true).
 async function strangeBase(repository: string, commit: string, files: readonly OrderedFile[]): Promise<Refused | undefined> {
   const standing = new Map((await listFiles(repository, commit)).map((entry) => [entry.path, entry]));
   const read = files.flatMap(({ path }) => standing.get(path) ?? []).filter((entry) => !isFixed(entry));
-  const contents = await readBlobs(repository, read.map(({ object }) => object));
+  const contents = await readBlobs(repository, read.map(({ object }) => object)).catch(unreadable);
+  if (!contents) return refuse('base_missing');
   const hashes = new Map(read.map(({ path }, index) => [path, createHash('sha256').update(contents[index]!).digest('hex')]));
   for (const { path, baseSha256 } of files) {
     if (baseSha256 === undefined) return refuse('manifest_invalid'); // it says nothing of it: it has to be asked anew
