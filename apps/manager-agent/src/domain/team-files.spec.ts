@@ -24,6 +24,12 @@ describe('the files of a team', () => {
     expect(files.get('events.jsonl')).toBe('{"seq":0,"at_ms":3,"action":"TEAM-CREATED","result":"ok"}\n');
   });
 
+  it('have no place for a member who made room for another, and name them in what they said and did', () => {
+    const files = renderTeam(facts({ members: [member('m1', 'Mira'), { ...member('m2', 'Dora'), state: 'removed' }, member('m3', 'Dora 2')], messages: [said('a', { fromId: 'm2', toId: 'm1' })], tasks: [{ id: 'k', goalId: 'g', subject: 's', description: '', status: 'pending', ownerId: 'm2', blockedBy: [], managed: true }] }));
+    expect([...files.keys()].filter((name) => name.startsWith('mailboxes/'))).toEqual(['mailboxes/mira.jsonl', 'mailboxes/dora-2.jsonl']);
+    expect([files.get('config.json')!.includes('"Dora"'), JSON.parse(files.get('tasks/k.json')!), JSON.parse(files.get('mailboxes/mira.jsonl')!)]).toMatchObject([false, { owner: 'Dora' }, { from: 'Dora' }]);
+  });
+
   it('are named by nothing that leads elsewhere, and each member has one, whatever they are called', () => {
     const names = fc.array(fc.oneof(fc.constantFrom('../../etc/passwd', '..', '.', '', 'a/b', 'A b', 'a-b', 'con\0', '.hidden', 'é'), fc.string()), { maxLength: 8 });
     fc.assert(

@@ -48,13 +48,14 @@ export function renderTeam({ team, members, tasks, messages, events }: TeamFacts
     message_id: id, type, from: nameOf(fromId), to: nameOf(toId), content, summary, ...(requestId === null ? {} : { request_id: requestId, approve }), at_ms: atMs, fromId, toId,
   }));
   const told = mail.map(({ fromId: _from, toId: _to, ...message }) => message);
-  const files = fileNames(members);
+  const there = members.filter(({ state }) => state !== 'removed'); // who made room for another is named in what was said and done
+  const files = fileNames(there);
   return new Map([
-    ['config.json', page({ team_id: team.id, team_name: team.name, state: team.state, mode: team.mode, bundle: team.bundle, lead: members.find(({ lead }) => lead)?.name ?? null, members: members.map(({ name, skill, lead, state }) => ({ name, skill, lead, state })) })],
-    ['members.json', page(members.map(({ name, instanceId, updatedAtMs }) => ({ name, sessionID: instanceId === null ? null : wireId('session', instanceId), updatedAtMs })))],
+    ['config.json', page({ team_id: team.id, team_name: team.name, state: team.state, mode: team.mode, bundle: team.bundle, lead: there.find(({ lead }) => lead)?.name ?? null, members: there.map(({ name, skill, lead, state }) => ({ name, skill, lead, state })) })],
+    ['members.json', page(there.map(({ name, instanceId, updatedAtMs }) => ({ name, sessionID: instanceId === null ? null : wireId('session', instanceId), updatedAtMs })))],
     ['events.jsonl', lines(events.map(({ seq, atMs, action, result }) => ({ seq, at_ms: atMs, action, result })))],
     ...tasks.map(({ id, goalId, subject, description, status, ownerId, blockedBy, managed }): [string, string] => [`tasks/${id}.json`, page({ taskId: id, missionID: goalId, subject, description, status, owner: nameOf(ownerId), blockedBy, managed })]),
-    ...members.map(({ id }): [string, string] => [`mailboxes/${files.get(id)}.jsonl`, newest(told.filter((_, at) => mail[at]!.toId === id || (mail[at]!.toId === null && mail[at]!.fromId !== id)))]),
+    ...there.map(({ id }): [string, string] => [`mailboxes/${files.get(id)}.jsonl`, newest(told.filter((_, at) => mail[at]!.toId === id || (mail[at]!.toId === null && mail[at]!.fromId !== id)))]),
     ...told.filter(({ type }) => type === 'shutdown_request').map((asked): [string, string] => {
       const answer = told.find((message) => 'request_id' in message && message.request_id === asked.message_id);
       const status = answer === undefined ? 'pending' : 'approve' in answer && answer.approve ? 'approved' : 'rejected';

@@ -16,8 +16,8 @@ const BEYOND: Readonly<Record<'ask' | 'give', (by: Person) => boolean>> = { ask:
 
 /**
  * Why this person may not ask for so much, or give it, for the first account of the chain; undefined: they may. While a trial runs, its
- * team is granted no more money than the cap by anybody but a governor of the platform, whose money it is; a question that the
- * customer's people could never answer is not put to them. What is free in the team already, and units that cost no money by
+ * team is granted no more money than the cap by anybody but a governor of the platform, whose money it is; what the
+ * customer's people could never be given they do not ask for. What is free in the team already, and units that cost no money by
  * themselves, they ask for and give as always. `cap` undefined: no trial runs.
  */
 export function refusesBeyondTrial(deed: keyof typeof BEYOND, by: Person, cap: number | undefined, chain: Chain, amounts: Full): TrialCapped | undefined {

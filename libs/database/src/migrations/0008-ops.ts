@@ -376,7 +376,7 @@ const READERS: readonly Reader[] = [
   // what managers have said of members lately, of teams that still stand
   { name: 'recommendations_lately', args: 'days int', returns: 'table (id uuid, team_id uuid, team_name text, member_id uuid, member text, reason text, evidence jsonb, at timestamptz)', to: ['gateway'],
     body: `select r.id, r.team_id, t.name, r.member_id, m.name, r.reason, r.evidence, r.at from app.recommendation r join app.team t on t.team_id = r.team_id join app.member m on m.team_id = r.team_id and m.id = r.member_id
-           where r.at > clock_timestamp() - make_interval(days => days) and t.state in ('active', 'suspended') order by r.at desc limit 200` },
+           where r.at > clock_timestamp() - make_interval(days => days) and t.state in ('active', 'suspended') and m.state <> 'removed' order by r.at desc limit 200` },
   // the remote with which the customer of the context's team adopted a mirror; null for a mirror that is not theirs, as for none
   { name: 'adopted_remote', args: 'wanted text', returns: 'text', to: ['gateway', 'manager-agent', 'fleet', 'executor'],
     body: `select m.remote from app.mirror m join app.team t on t.customer_id = m.customer_id where t.team_id = sec.team() and m.name = wanted` },

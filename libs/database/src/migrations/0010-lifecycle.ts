@@ -95,7 +95,7 @@ language sql stable security definer set search_path = pg_catalog, pg_temp as $f
   select only_team, 'delegation_exceeded', 'manager', (select id from leads), sum(n)::int, max(at), jsonb_object_agg(what, n) from (select what, count(*)::int as n, max(at) as at from tried group by what) tried having count(*) > 0
   union all select i.team_id, i.kind, i.id::text, i.member_id, i.counted, i.at, '{}' from t join app.incident i on i.team_id = t.team_id and i.at > t.since where i.kind in ('composition_change', 'architecture_change', 'app_store_rejection') or (i.kind = 'ethics_violation' and i.recorded_by is not null and i.at > t.state_changed_at and not exists (select from before b where b.team_id = i.team_id and b.member_id = i.member_id and b.at >= i.at))
   union all select r.team_id, 'failed_reviews', r.member_id::text, r.member_id, count(*)::int, max(r.decided_at), '{}' from reviewed r
-    where r.decision = 'revise' and r.since_let_go and not exists (select from reviewed b where b.member_id = r.member_id and b.nth < r.nth and b.decision = 'approved') group by r.team_id, r.member_id
+    where r.decision = 'revise' and r.since_let_go and exists (select from app.member m where m.team_id = r.team_id and m.id = r.member_id and m.state <> 'removed') and not exists (select from reviewed b where b.member_id = r.member_id and b.nth < r.nth and b.decision = 'approved') group by r.team_id, r.member_id
   union all select x.team_id, 'noes', 'customer', null, count(*)::int, max(x.decided_at), '{}' from t join app.approval x on x.team_id = t.team_id and x.state = 'denied' and x.decided_at > greatest(t.since, t.state_changed_at)
     where not exists (select from app.approval y where y.team_id = x.team_id and y.state = 'approved' and y.decided_at > x.decided_at) group by x.team_id
   -- a delegation that nobody took up yet is as slow as it is old
@@ -108,7 +108,7 @@ language sql stable security definer set search_path = pg_catalog, pg_temp as $f
     where t.state in ('active', 'suspended') and s.bytes > (e.esc ->> 'contextBytes')::int8
   union all select x.team_id, 'delegation_biased', x.member_id::text, x.member_id, x.hard, x.at, jsonb_build_object('hard', x.hard, 'ofTasks', x.all_hard) from
     (select h.team_id, h.member_id, count(*)::int as hard, max(h.at) as at, sum(count(*)) over ()::int as all_hard from hard h group by h.team_id, h.member_id) x, e
-    where x.all_hard >= (e.esc #>> '{bias,tasks}')::int and x.hard * 100 >= x.all_hard * (e.esc #>> '{bias,percent}')::int and (select count(*) from app.member m where m.team_id = x.team_id and m.kind = 'specialist' and m.state <> 'removed') > 1
+    where x.all_hard >= (e.esc #>> '{bias,tasks}')::int and x.hard * 100 >= x.all_hard * (e.esc #>> '{bias,percent}')::int and exists (select from app.member m where m.team_id = x.team_id and m.id = x.member_id and m.state <> 'removed') and (select count(*) from app.member m where m.team_id = x.team_id and m.kind = 'specialist' and m.state <> 'removed') > 1
   -- its newest evidence is the newest review that was not passed
   union all select q.team_id, 'quality_falling', 'team', null, 1, q.at, jsonb_build_object('passed', q.late, 'passedBefore', q.early, 'of', q.n) from
     (select r.team_id, max(r.decided_at) filter (where r.decision <> 'approved') as at, (e.esc #>> '{quality,reviews}')::int as n, count(*) as all_n, count(*) filter (where r.decision = 'approved' and r.nth_of_team <= (e.esc #>> '{quality,reviews}')::int)::int as late,

@@ -7,8 +7,8 @@ alter table app.member add column secondary_skills text[] not null default '{}' 
 alter table app.task add column taken_from uuid[] not null default '{}' check (cardinality(taken_from) <= 20);
 -- whose agent does a member's work of a skill: who stands in for another has theirs, with their rights and budget; else its own
 create function app.agent_of(team uuid, member uuid, wanted text) returns uuid language sql stable set search_path = pg_catalog, pg_temp as $f$
-  select coalesce((select o.id from app.member m join app.member o on o.team_id = m.team_id and o.skill = wanted and o.kind = 'specialist' and o.state <> 'removed'
-    where m.team_id = team and m.id = member and m.skill <> wanted and wanted = any (m.secondary_skills) order by o.id limit 1), member) $f$;
+  select coalesce((select o.id from app.member m join app.member o on o.team_id = m.team_id and o.skill = wanted and o.kind = 'specialist'
+    where m.team_id = team and m.id = member and m.skill <> wanted and wanted = any (m.secondary_skills) order by o.state = 'removed', o.id limit 1), member) $f$;
 -- since when a run is at work or waits to be: what follows a try that was lost or paused goes on where that one was; what begins after a suspension begins anew
 create function app.run_since(team uuid, run uuid) returns timestamptz language sql stable set search_path = pg_catalog, pg_temp as $f$
   select min(f.queued_at) from app.worker_run r join app.worker_run f on f.team_id = r.team_id and f.task_id = r.task_id and f.round = r.round and f.member_id = r.member_id and f.epoch = r.epoch

@@ -67,6 +67,6 @@ async function readRecommendations(tx: Tx): Promise<RecommendationView[]> {
   const { terms: { recommendations: { standDays } } } = await readTeamPolicy(tx);
   const rows = await tx.read<Omit<RecommendationView, 'at' | 'recommends'> & { readonly at: Date }>(sql`
     select r.id, r.member_id as "memberId", m.name as member, r.reason, (r.evidence ->> 'reviewed')::int as reviewed, (r.evidence ->> 'revised')::int as revised, (r.evidence ->> 'flagged')::int as flagged, (r.evidence ->> 'failed')::int as failed, r.at
-    from app.recommendation r join app.member m on m.team_id = r.team_id and m.id = r.member_id where r.team_id = ${tx.scopeId} and r.at > clock_timestamp() - make_interval(days => ${standDays}) order by r.at desc limit 50`);
+    from app.recommendation r join app.member m on m.team_id = r.team_id and m.id = r.member_id and m.state <> 'removed' where r.team_id = ${tx.scopeId} and r.at > clock_timestamp() - make_interval(days => ${standDays}) order by r.at desc limit 50`);
   return rows.map(({ at, ...row }) => ({ ...row, recommends: 'suspension', at: iso(at) }));
 }

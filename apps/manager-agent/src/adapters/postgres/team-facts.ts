@@ -19,7 +19,7 @@ export async function readTeamFacts(tx: Tx): Promise<TeamFacts | undefined> {
     tx.read<TeamFacts['members'][number]>(sql`select m.id, m.name, m.skill, m.kind = 'manager' as lead, m.state, case when i.state in ('queued', 'running') then i.id end as "instanceId",
         coalesce((extract(epoch from coalesce(i.ended_at, i.started_at)) * 1000)::int8, 0) as "updatedAtMs"
       from app.member m left join lateral (select * from app.instance i where i.team_id = m.team_id and i.member_id = m.id order by i.started_at desc, i.id desc limit 1) i on true
-      where m.team_id = ${tx.scopeId} and m.state <> 'removed' order by m.kind, m.name, m.id`),
+      where m.team_id = ${tx.scopeId} order by m.kind, m.name, m.id`),
     tx.read<TaskRow & { state: TaskState }>(sql`select k.id, k.goal_id as "goalId", k.title as subject, k.detail as description, k.state, k.member_id as "ownerId", k.depends_on as "blockedBy"
       from app.task k where k.team_id = ${tx.scopeId} and k.goal_id in (${shown(tx)}) order by k.goal_id desc, k.ordinal limit ${MOST_TASKS}`),
     tx.read<TaskRow & { state: TodoState }>(sql`select t.id, t.goal_id as "goalId", t.subject, t.description, t.state, t.owner_id as "ownerId", t.blocked_by as "blockedBy"
