@@ -1,12 +1,12 @@
 import type { ApprovalArtifact, ApprovalDetail } from '@countersign/contracts';
 
-type File = Pick<ApprovalArtifact, 'path' | 'sha256' | 'deleted'>;
+type File = Pick<ApprovalArtifact, 'path' | 'mode' | 'sha256' | 'deleted'>;
 
 /** From this tier on, where others see what is done, every file was on the screen, or its reader said that they do without; whoever approves faster than anybody reads comes by every file at any tier. */
 const LOOK_FROM_TIER = 2;
 
 /** A file by what it says: the same in a later version was looked at. */
-export const lookedName = ({ path, sha256, deleted }: File): string => `${deleted ? 'gone' : sha256} ${path}`;
+export const lookedName = ({ path, mode, sha256, deleted }: File): string => `${deleted ? 'gone' : sha256}${mode === '100755' && !deleted ? ' runs' : ''} ${path}`;
 
 /** Whether a person has to look at every file before they approve. */
 const mustLook = ({ tier }: Pick<ApprovalDetail, 'tier'>, hasty = false): boolean => tier >= LOOK_FROM_TIER || hasty;

@@ -41,7 +41,7 @@ export function FileChange({ artifact, proof, whole, initiallyOpen, earlier = fa
   const body = useId();
   const sides = useSides(artifact);
   const asWhole = whole || isBaseGone(artifact);
-  const isFolded = looking === undefined || !earlier || artifact.baseSha256 === null || looking.mayFold({ path: artifact.path, sha256: artifact.baseSha256 });
+  const isFolded = looking === undefined || !earlier || artifact.baseSha256 === null || looking.mayFold({ path: artifact.path, mode: artifact.mode, sha256: artifact.baseSha256 });
   const diff = useMemo(() => {
     if (sides.state !== 'texts') return undefined;
     if (asWhole) return wholeText(sides.after ?? '');

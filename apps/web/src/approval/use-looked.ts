@@ -6,7 +6,7 @@ export interface Looking {
   /** What was not on the screen yet, and is to be before a yes. */
   readonly left: readonly ApprovalArtifact[];
   /** Whether what is equal to this earlier version of a file need not be on the screen. */
-  readonly mayFold: (base: { readonly path: string; readonly sha256: string }) => boolean;
+  readonly mayFold: (base: { readonly path: string; readonly mode: ApprovalArtifact['mode']; readonly sha256: string }) => boolean;
   /** It was on the screen to its end, or its reader does without. */
   readonly look: (file: ApprovalArtifact) => void;
   /** Of the screen, by the decision bar, in pixels; undefined until that is known. */
