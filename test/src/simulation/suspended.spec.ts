@@ -1,7 +1,9 @@
+import { expect } from 'expect';
 import { after, before, describe, it } from 'node:test';
 import { Suspensions } from './suspended.js';
 
 const ROUNDS = 20;
+const MOST_TAKEOVER_MS = 2_000;
 
 describe('a team that is stopped in the middle', () => {
   let suspensions: Suspensions;
@@ -14,6 +16,8 @@ describe('a team that is stopped in the middle', () => {
     await suspensions.run(ROUNDS);
     t.diagnostic(suspensions.words());
   });
+
+  it(`and has told the customer within ${MOST_TAKEOVER_MS} ms, half of the times and more: what is promised of the slowest is the bench’s`, () => expect(suspensions.takeover.p50).toBeLessThanOrEqual(MOST_TAKEOVER_MS));
 
   it('with a yes that nobody has used asks anew, and does it once', () => suspensions.withAYes());
 

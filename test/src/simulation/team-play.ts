@@ -305,6 +305,12 @@ export class TeamPlay {
     }, WITHIN_MS, SOON);
   }
 
+  /** Waits until the gate has looked at the team once more: it finds the question that waits. */
+  async lookedAgain(): Promise<void> {
+    const { id } = await this.asked();
+    await until('the gate has found the question', async () => (await this.raised('deliverable_ready')).some((body) => body['subject'] === id), WITHIN_MS);
+  }
+
   /** Waits until the record has such an entry. */
   async recorded(action: string): Promise<void> {
     await until(action, async () => (await this.entries(action)).length > 0);

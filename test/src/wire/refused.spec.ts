@@ -229,6 +229,7 @@ describe('an agent that was taken over', { concurrency: 1 }, () => {
         'a push': sql`insert into app.notification default values`,
         'the helpdesk': sql`insert into app.conversation default values`,
         'a question': sql`insert into app.approval default values`,
+        'a question of its own': sql`insert into app.clarification default values`,
       })));
     it('on the bus, by credential: nothing that reaches a person goes out in its service’s name', () =>
       untouched(async () => {
