@@ -35,7 +35,7 @@ export const ESCALATIONS = {
   helpdesk_silent: { item: 'S4-92', to: 'platform_governor', clears: true, words: 'The helpdesk of a suspended team does not answer' },
   helpdesk_open: { item: 'S4-92', to: 'platform_governor', clears: true, words: 'The helpdesk of a team that is not suspended is still open' },
   helpdesk_often: { item: 'S4-92', to: 'platform_governor', lasts: true, words: 'The team’s helpdesk opens too often' },
-  plan_waits: { item: 'S4-92', to: 'genesis', clears: true, words: 'A suspended team needs a plan: reactivate it, with a fresh agent as its manager, or dissolve it' },
+  plan_waits: { item: 'S4-92', to: 'genesis', clears: true, words: 'A suspended team needs a plan: reactivate or dissolve' },
   customer_message: { item: 'S4-92', to: 'platform_governor', words: 'The customer of a suspended team has left a message for a person' },
   cost_over: { item: 'S4-82', to: 'platform_governor', lasts: true, words: 'The team costs the platform more this month than its price allows' },
   architecture_change: { item: 'S4-83', to: 'platform_governor', recorded: true, words: 'Teams ask for the same change of the architecture' },
