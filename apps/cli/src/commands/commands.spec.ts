@@ -170,7 +170,7 @@ describe('the command line', () => {
     const next = shipped.replace('version: 1\n', 'version: 2\n');
     // what only the platform can know, which agents there are, and what the file says by itself: each at its line, in one go
     const wrong = next.replace('agent: content-bot', 'agent: contents-bot').replace('timeoutMinutes: 1440', 'timeoutMinutes: never');
-    const lines = ['contents-bot', 'never'].map((word) => wrong.split('\n').findIndex((each) => each.includes(word)) + 1);
+    const lines = ['contents-bot', 'timeoutMinutes: never'].map((word) => wrong.split('\n').findIndex((each) => each.includes(word)) + 1);
     const refused = await apply(wrong);
     expect([refused.code, lines.filter((line) => !refused.stdout.includes(`${file}:${line}:`))]).toEqual([1, []]);
     const published = await apply(next.replace('name: Digital marketing', 'name: Marketing'));
