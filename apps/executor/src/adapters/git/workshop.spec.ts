@@ -87,6 +87,13 @@ describe('the executor’s own repositories', () => {
     expect(base).toMatch(tree);
   });
 
+  it('refuses what it would compare with a part that the mirror has lost', async () => {
+    const { build, hash } = await anOrder();
+    const object = await gitText(join(mirrors, 'chai', 'demo.git'), ['hash-object', '--stdin'], { input: 'one\n' });
+    rmSync(join(mirrors, 'chai', 'demo.git', 'objects', object.slice(0, 2), object.slice(2)));
+    expect(await build([{ path: 'a.js', baseSha256: hash('one\n') }])).toMatchObject({ ok: false, code: 'base_missing' });
+  });
+
   it('lets a file be shown as new where a folder was whose files are all shown as deleted', async () => {
     const { build, hash } = await anOrder();
     expect(await build([{ path: 'docs/old.md', baseSha256: hash('old\n'), deleted: true }, { path: 'docs', baseSha256: null }])).toMatchObject({ ok: true });
