@@ -16,8 +16,9 @@ const WALLS_ALONE = { fs: true, syscalls: true, noExec: true, noFork: true, netO
 /** The self-test in a process whose surroundings differ. */
 async function establishWith(env: Record<string, string>): Promise<SandboxReport> {
   const module = new URL('./level.js', import.meta.url).href;
-  const script = `import { establishLevel } from ${JSON.stringify(module)}; console.log(JSON.stringify(await establishLevel(${JSON.stringify(workerIdentity)})))`;
-  const { stdout } = await run(process.execPath, ['--input-type=module', '-e', script], { env });
+  // what watches a sandbox keeps no process alive: a fleet lives by itself, and so does this one until it knows
+  const script = `import { establishLevel } from ${JSON.stringify(module)}; const alive = setInterval(() => undefined, 1000); console.log(JSON.stringify(await establishLevel(${JSON.stringify(workerIdentity)}))); clearInterval(alive)`;
+  const { stdout } = await run(process.execPath, ['--input-type=module', '-e', script], { env, timeout: 60_000 });
   return JSON.parse(stdout) as SandboxReport;
 }
 
