@@ -8,7 +8,7 @@ import { summaryOf, type Summary } from '../bench/sample.js';
 import { WireHouse } from '../wire/house.js';
 import { dice } from './dice.js';
 import { Players } from './players.js';
-import { TeamPlay, type Held } from './team-play.js';
+import { TeamPlay, type Held, type Members } from './team-play.js';
 
 /** More entries than a goal of two tasks leaves until it is done: a suspension may also come too late to stop it. */
 const ENTRIES = 56;
@@ -113,19 +113,14 @@ export class Suspensions implements AsyncDisposable {
   /** Stopped with a yes that nobody has used yet: it is worth nothing any more, so its customer is asked anew when the team goes on, and it happens once. */
   async withAYes(): Promise<void> {
     const play = this.teams[0]!;
-    await play.submit();
-    const members = play.membersAtWork();
-    try {
+    await this.working(play, undefined, async () => {
       await this.house.holding('executor', async () => {
-        await until('the customer has said yes', async () => (await play.actions()).includes('MOBILE-APPROVAL-GRANTED'), WITHIN_MS, SOON);
+        await this.recorded(play, 'MOBILE-APPROVAL-GRANTED');
         await this.suspend(play, 'yes');
       });
-      await until('the executor has refused to use it', async () => (await play.actions()).includes('EFFECT-REFUSED'), WITHIN_MS, SOON);
-      await play.move('gov', 'reactivate');
-      await play.goalIs('done');
-    } finally {
-      await members.stop();
-    }
+      await this.recorded(play, 'EFFECT-REFUSED');
+      await this.goOn(play);
+    });
     await this.wentOnce(play, 'yes');
     expect((await play.actions()).filter((action) => action === 'MOBILE-APPROVAL-GRANTED' || action.startsWith('EFFECT-'))).toEqual(['MOBILE-APPROVAL-GRANTED', 'EFFECT-REFUSED', 'MOBILE-APPROVAL-GRANTED', 'EFFECT-STARTED', 'EFFECT-EXECUTED']);
   }
@@ -135,20 +130,15 @@ export class Suspensions implements AsyncDisposable {
     const play = this.teams[0]!;
     const there = readdirSync(this.published).length;
     await this.house.database.admin(LATE_RECORDS);
-    await play.submit();
-    const members = play.membersAtWork();
-    try {
+    await this.working(play, undefined, async () => {
       await this.locked(sql`select pg_advisory_xact_lock(${LATE}::int8)`, async () => {
         await until('it is published', () => readdirSync(this.published).length > there, WITHIN_MS, SOON);
         await this.suspend(play, 'effect');
         expect((await play.actions()).filter((action) => action.startsWith('EFFECT-'))).toEqual(['EFFECT-STARTED']);
       });
-      await until('the record says so', async () => (await play.actions()).includes('EFFECT-EXECUTED'), WITHIN_MS, SOON);
-      await play.move('gov', 'reactivate');
-      await play.goalIs('done');
-    } finally {
-      await members.stop();
-    }
+      await this.recorded(play, 'EFFECT-EXECUTED');
+      await this.goOn(play);
+    });
     await this.wentOnce(play, 'effect');
     expect(readdirSync(this.published).length).toBe(there + 1);
   }
@@ -166,30 +156,45 @@ export class Suspensions implements AsyncDisposable {
     });
   }
 
-  private async round(play: TeamPlay, met?: Held): Promise<void> {
-    await play.submit();
-    const members = play.membersAtWork(met);
-    try {
+  private round(play: TeamPlay, met?: Held): Promise<void> {
+    return this.working(play, met, async (members) => {
       const point = Math.floor(this.roll() * ENTRIES);
       const come = async (): Promise<boolean> => (met === undefined ? (await play.come()) >= point || (await play.isOver()) : members.wait());
       await until('the goal has come so far', come, WITHIN_MS, SOON);
       this.points.push(await play.come());
       await this.suspend(play, point);
       members.goOn();
-      await play.move('gov', 'reactivate');
-      await play.goalIs('done').catch(async (cause: unknown) => {
-        throw new Error(`after ${this.points.length} suspensions a goal does not go on: ${JSON.stringify(await play.standing())}`, { cause });
-      });
+      await this.goOn(play);
       await this.wentOnce(play, point);
+    });
+  }
+
+  /** A goal, with its members at work until `work` is over. */
+  private async working(play: TeamPlay, met: Held | undefined, work: (members: Members) => Promise<void>): Promise<void> {
+    await play.submit();
+    const members = play.membersAtWork(met);
+    try {
+      await work(members);
     } finally {
       await members.stop();
     }
   }
 
+  private async recorded(play: TeamPlay, action: string): Promise<void> {
+    await until(action, async () => (await play.actions()).includes(action), WITHIN_MS, SOON);
+  }
+
+  private async goOn(play: TeamPlay): Promise<void> {
+    await play.move('gov', 'reactivate');
+    await play.goalIs('done').catch(async (cause: unknown) => {
+      throw new Error(`after ${this.takeovers.length} suspensions a goal does not go on: ${JSON.stringify(await play.standing())}`, { cause });
+    });
+  }
+
   private async suspend(play: TeamPlay, point: Point): Promise<void> {
     const began = performance.now();
     await (this.roll() < FLAGGED ? play.flag() : play.move('asha', 'suspend', 'Stop here.'));
-    await until('the helpdesk has told the customer', async () => (await play.actions()).includes('HELPDESK-TOLD'), WITHIN_MS, SOON);
+    await this.recorded(play, 'HELPDESK-TOLD');
     this.takeovers.push(performance.now() - began);
     expect(await play.leftBehind()).toEqual({ running: 0, held: 0, questions: 0 });
     expect([point, (await play.askHelpdesk('What is kept?')).answer]).toEqual([point, expect.stringMatching(/kept|keeps/)]);

@@ -4,7 +4,7 @@ import { Approver, until } from '@countersign/testing';
 import { createHash, randomUUID } from 'node:crypto';
 import type { StoredEntry } from '../stack/checklist.js';
 import type { WireHouse } from '../wire/house.js';
-import type { OriginalClient } from '../wire/original-client.js';
+import { Door } from './door.js';
 import type { Players, Work } from './players.js';
 import { linesOf, type Keyed, type Named } from './trail.js';
 
@@ -328,29 +328,4 @@ function toleratingTheFence(error: unknown): boolean {
   const words = `${(error as { code?: string }).code ?? ''} ${(error as Error).message}`;
   if (!FENCED.test(words)) throw error;
   return false;
-}
-
-/** One person's way in: one sign-in, and with it one device, for the whole of a play. */
-class Door {
-  private readonly clients = new Map<string, Promise<OriginalClient>>();
-  constructor(private readonly house: WireHouse) {}
-
-  private as(persona: string): Promise<OriginalClient> {
-    const client = this.clients.get(persona) ?? this.house.as(persona);
-    this.clients.set(persona, client);
-    return client;
-  }
-
-  async get<T>(path: string): Promise<T> {
-    return ok(await (await this.as('asha')).get(path), path) as T;
-  }
-
-  async post<T>(persona: string, path: string, body: object, headers: Readonly<Record<string, string>> = {}): Promise<T> {
-    return ok(await (await this.as(persona)).post(path, body, { 'idempotency-key': randomUUID(), ...headers }), path) as T;
-  }
-}
-
-function ok({ status, body }: { readonly status: number; readonly body: unknown }, path: string): unknown {
-  if (status >= 300) throw new Error(`${path}: ${status} ${JSON.stringify(body)}`);
-  return body;
 }
