@@ -85,14 +85,14 @@ export class Notifications {
 
   /**
    * It came into quiet hours: a ring of a ladder that has reached nobody is held like one that was decided in them, once nothing of it is
-   * being sent; anything else comes when they end.
+   * being sent, and what of it was taken up meanwhile with it; anything else comes when they end.
    */
   holdUntil(due: DueNotification, until: Date): Promise<void> {
     const of = sql`team_id = ${due.teamId} and approval_id = ${due.approvalId} and person_id = ${due.personId} and rung = ${due.rung}`;
     return this.database.withTeam(due.teamId, async (tx) => {
       tx.ledgerOnly();
       await lockLadder(tx, due);
-      const ring = await tx.one<{ sending: boolean }>(sql`select exists (select from app.notification where ${of} and id <> ${due.id} and state = 'sending') as sending from app.ring where ${of} and state = 'ringing'`);
+      const ring = await tx.one<{ sending: boolean }>(sql`select exists (select from app.notification where ${of} and id <> ${due.id} and state = 'sending') as sending from app.ring where ${of} and state in ('ringing', 'held')`);
       if (ring === undefined) return tx.write(givenBack(due, until.getTime() - due.now.getTime()));
       if (ring.sending) return tx.write(givenBack(due, AFTER_SENDING_MS));
       tx.write(sql`update app.notification set state = 'withdrawn', attempts = attempts - case state when 'sending' then 1 else 0 end, last_error = 'quiet_hours', not_before = clock_timestamp() where ${of} and (state = 'due' or state = 'sending' and id = ${due.id})`);
