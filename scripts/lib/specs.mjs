@@ -9,13 +9,15 @@ import { paint } from './report.mjs';
 
 /** Finds what hangs; a slow machine under load is not to be mistaken for it. */
 const FILE_LIMIT_MS = 1_200_000;
-/** One more than there are cores: the tests of the whole stack wait more than they work. */
-const CONCURRENCY = Math.min(6, availableParallelism() + 1);
+/** One more than there are cores: tests wait more than they work. Those of a whole stack, most with a browser, take the place of two: side by side they keep each other from answering in time. */
+const PLACES = Math.min(6, availableParallelism() + 1);
+const WHOLE_STACK = /^(?:test.dist.(?:faults|journeys|simulation|stack)|apps.cli.dist.stack)/;
+const placesOf = ({ files }) => (files.some((file) => WHOLE_STACK.test(file)) ? 2 : 1);
 const INTERRUPTS = ['SIGINT', 'SIGTERM', 'SIGHUP'];
 const REPORTER = new URL('spec-events.mjs', import.meta.url).href;
 /** Milliseconds to expect of a file that was never timed here: what starts whole stacks comes first, so that nothing long is left for the end. */
 const GUESSES = [
-  [/^test.dist.(?:faults|journeys)/, 90_000],
+  [/^test.dist.(?:faults|journeys|simulation)/, 90_000],
   [/^(?:test.dist.stack|apps.cli.dist.stack)/, 60_000],
   [/^(?:agents|apps.fleet|apps.spawn-gate.dist.(?:parity|adapters.postgres)|test.dist.wire)/, 20_000],
   [/^(?:apps.(?:gateway|manager-agent|executor).dist.(?!domain)|libs.(?:audit|service)|test.dist.constitution)/, 5_000],
@@ -98,7 +100,8 @@ export async function bundleSpecs(root, files) {
 export async function runSpecs(root, programs, { long }) {
   const times = readTimes(root);
   const expected = ({ files }) => files.reduce((sum, file) => sum + (times[file] ?? guess(file)), 0);
-  const waiting = [...programs].sort((a, b) => expected(b) - expected(a));
+  // What takes two places comes first: after it, one place alone would never do.
+  const waiting = [...programs].sort((a, b) => placesOf(b) - placesOf(a) || expected(b) - expected(a));
   const scratch = mkdtempSync(join(tmpdir(), 'countersign-specs-'));
   const running = new Set();
   const stop = () => {
@@ -108,19 +111,37 @@ export async function runSpecs(root, programs, { long }) {
   // Their groups do not get the terminal's Ctrl-C: they are ended with us, and what was done so far is still summed up.
   for (const signal of INTERRUPTS) process.on(signal, stop);
   const outcomes = [];
-  const worker = async () => {
-    for (let program = waiting.shift(); program !== undefined; program = waiting.shift()) {
-      const ended = await runProgram(root, program, { running, scratch, limitMs: long ? undefined : FILE_LIMIT_MS });
-      outcomes.push(...ended);
-      for (const outcome of ended) printOutcome(outcome, long);
-    }
+  const runOne = async (program) => {
+    const ended = await runProgram(root, program, { running, scratch, limitMs: long ? undefined : FILE_LIMIT_MS });
+    outcomes.push(...ended);
+    for (const outcome of ended) printOutcome(outcome, long);
   };
-  await Promise.all(Array.from({ length: CONCURRENCY }, worker));
+  await inPlaces(waiting, PLACES, placesOf, runOne);
   for (const signal of INTERRUPTS) process.off(signal, stop);
   for (const outcome of outcomes) times[outcome.file] = Math.round(outcome.ms);
   writeFileSync(timesPath(root), JSON.stringify(times));
   rmSync(scratch, { recursive: true });
   return outcomes;
+}
+
+/** Does the work for what waits, the first that fits next, and resolves when all of it has ended. */
+async function inPlaces(waiting, places, placesOf, work) {
+  let free = places;
+  const working = new Set();
+  while (waiting.length + working.size > 0) {
+    const next = waiting.findIndex((one) => placesOf(one) <= free);
+    if (next === -1) {
+      await Promise.race(working);
+      continue;
+    }
+    const [one] = waiting.splice(next, 1);
+    free -= placesOf(one);
+    const done = work(one).finally(() => {
+      free += placesOf(one);
+      working.delete(done);
+    });
+    working.add(done);
+  }
 }
 
 /** Output and events go to files, not pipes: a pipe stays open for as long as any left-over process holds it. */

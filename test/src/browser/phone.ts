@@ -3,6 +3,8 @@ import type { Browser, BrowserContext, CDPSession, Page } from 'playwright-core'
 
 const PHONE = { width: 390, height: 844 };
 const SHOWN_MS = 30_000;
+/** Enough of a screen to see what is wrong with it. */
+const MOST_SAID = 1_500;
 
 /** What the push double was sent for this phone. */
 export interface ReceivedPush {
@@ -85,7 +87,10 @@ export async function signIn(page: Page, login: string): Promise<void> {
 export const approveButton = (page: Page) => page.getByRole('button', { name: 'Approve', exact: true });
 
 /** The button is there for everybody; it opens when this browser has hashed what would be countersigned. */
-export const isOpen = (page: Page): Promise<boolean> => approveButton(page).isEnabled();
+export const isOpen = (page: Page): Promise<boolean> =>
+  approveButton(page).isEnabled().catch(async (error: unknown) => {
+    throw new Error(`there is no such button on the screen, which says: ${(await page.locator('body').innerText()).slice(0, MOST_SAID)}`, { cause: error });
+  });
 
 /** Scrolls a request to its end, until it can be approved: what others will see has to have been on the screen. */
 export const readThrough = (page: Page): Promise<unknown> =>

@@ -23,7 +23,8 @@ const LOOK_EVERY_MS = 300;
 export const untilGoal = (stack: LocalStack, goal: SubmittedGoal, state: GoalDetail['state'], limitMs = 90_000): Promise<GoalDetail> =>
   until(`goal ${state}`, async () => {
     const now = await goalStatus(stack, goal);
-    return now.state === state && now;
+    if (now.state !== state) throw new Error(`it is ${now.state}: ${JSON.stringify({ tasks: now.tasks.map(({ key, state: of, notes }) => [key, of, notes]), approval: now.approval?.state })}`);
+    return now;
   }, limitMs, LOOK_EVERY_MS);
 
 /** The approval that waits for this goal: the first one there is, or the one that replaces what is named. */
