@@ -11,6 +11,8 @@ export interface DatabaseOptions {
   readonly url: string;
   readonly contextKey: ContextKey;
   readonly maxConnections?: number;
+  /** So long somebody waits for a connection, also for one that others have. */
+  readonly connectWithinMs?: number;
 }
 
 export interface WithOptions {
@@ -22,6 +24,7 @@ export interface WithOptions {
 
 /** A connection keeps its plans for so long; then they are made anew, from what the tables hold by then. */
 const CONNECTION_LIFE_SECONDS = 600;
+const CONNECT_WITHIN_MS = 5_000;
 
 const INT8 = 20;
 const types = {
@@ -45,7 +48,7 @@ export class Database {
 
   constructor(options: DatabaseOptions) {
     this.contextKey = options.contextKey;
-    this.pool = new pg.Pool({ connectionString: options.url, max: options.maxConnections ?? 8, pipeline: true, types, connectionTimeoutMillis: 5_000, maxLifetimeSeconds: CONNECTION_LIFE_SECONDS } as pg.PoolConfig);
+    this.pool = new pg.Pool({ connectionString: options.url, max: options.maxConnections ?? 8, pipeline: true, types, connectionTimeoutMillis: options.connectWithinMs ?? CONNECT_WITHIN_MS, maxLifetimeSeconds: CONNECTION_LIFE_SECONDS } as pg.PoolConfig);
     this.pool.on('error', () => undefined); // an idle connection died; the pool has dropped it and the next caller opens another
     this.pool.on('connect', (client) => client.on('error', connectionLost));
   }

@@ -36,6 +36,11 @@ function serverUrl(): URL {
   return new URL(text);
 }
 
+/** The limits that a service has for a connection, a statement, a lock and an idle transaction are no part of what is tried: a disk that stands still for seconds must not end it. */
+const PATIENT_MS = 60_000;
+const patient = (role: string, database: string): string =>
+  ['statement_timeout', 'lock_timeout', 'idle_in_transaction_session_timeout'].map((limit) => `alter role ${role} in database ${database} set ${limit} = ${PATIENT_MS};`).join(' ');
+
 const urlOf = (database: string): URL => Object.assign(serverUrl(), { pathname: `/${database}` });
 
 async function onServer<T>(work: (client: pg.Client) => Promise<T>): Promise<T> {
@@ -68,6 +73,7 @@ export async function testDatabase(): Promise<TestDatabase> {
   await onServer(async (client) => {
     await client.query(`select pg_advisory_lock(hashtextextended('countersign:template', 0))`);
     await client.query(`create database ${name} template ${TEMPLATE} strategy file_copy`);
+    await client.query(SERVICES.map((service) => patient(databaseRole(service), name)).join(' '));
   });
   return new ClonedDatabase(name);
 }
@@ -92,7 +98,7 @@ class ClonedDatabase implements TestDatabase {
   }
 
   as(service: Service, maxConnections?: number): Database {
-    const database = new Database({ url: this.urlFor(service), contextKey: this.contextKeyFor(service), ...(maxConnections === undefined ? {} : { maxConnections }) });
+    const database = new Database({ url: this.urlFor(service), contextKey: this.contextKeyFor(service), connectWithinMs: PATIENT_MS, ...(maxConnections === undefined ? {} : { maxConnections }) });
     this.opened.push(database);
     return database;
   }

@@ -3,6 +3,7 @@ export * from './authenticator.js';
 export * from './database.js';
 export * from './seed.js';
 export * from './nats.js';
+export * from './patient.js';
 export * from './programs.js';
 export * from './forgeries.js';
 export * from './doubles/index.js';

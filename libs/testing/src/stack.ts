@@ -9,6 +9,7 @@ import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
 import { Approver } from './approver.js';
+import { patiently } from './patient.js';
 import { MORE_TEAMS } from './policy-with.js';
 import { until } from './until.js';
 
@@ -28,10 +29,10 @@ export interface LocalStackOptions {
 }
 
 const CLI = resolve(import.meta.dirname, '../../../dist/cli.js');
-const READY_MS = 120_000;
+const READY_MS = 240_000;
 const CALL_MS = 120_000;
-const HEAL_MS = 30_000;
-const ANSWER_MS = 2_000;
+const HEAL_MS = 120_000;
+const ANSWER_MS = 10_000;
 
 interface Summary {
   readonly url: string;
@@ -146,13 +147,13 @@ export class LocalStack implements AsyncDisposable {
 
   /** GET as a persona; throws on anything but success. */
   async get<T>(persona: string, path: string): Promise<T> {
-    return (await succeeded(await this.fetch(persona, path), `GET ${path}`)).json() as Promise<T>;
+    return (await succeeded(await patiently(() => this.fetch(persona, path)), `GET ${path}`)).json() as Promise<T>;
   }
 
   /** POST as a persona; throws on anything but success. */
   async post<T>(persona: string, path: string, body: object = {}, headers: Readonly<Record<string, string>> = {}): Promise<T> {
     const init = { method: 'POST', headers: { 'content-type': 'application/json', 'idempotency-key': randomUUID(), ...headers }, body: JSON.stringify(body) };
-    return (await succeeded(await this.fetch(persona, path, init), `POST ${path}`)).json() as Promise<T>;
+    return (await succeeded(await patiently(() => this.fetch(persona, path, init)), `POST ${path}`)).json() as Promise<T>;
   }
 
   /** The persona's terminal in this test; the same one until the stack is closed. */

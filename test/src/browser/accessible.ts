@@ -50,10 +50,10 @@ const WIDER = `(() => {
   return ['wider than the screen: ' + document.documentElement.scrollWidth + ' px of ' + width + ': ' + over.slice(-2).map((node) => node.outerHTML.slice(0, 160)).join(' | ')];
 })()`;
 
-/** A menu follows its button a moment after the screen has changed. */
+/** A menu follows its button a moment after the screen has changed; the moment is this machine's. */
 async function wider(page: Page): Promise<string[]> {
   const seen = (): Promise<string[]> => page.evaluate(WIDER);
-  for (let tries = 0; tries < 5 && (await seen()).length > 0; tries++) await page.waitForTimeout(100);
+  for (let tries = 0; tries < 100 && (await seen()).length > 0; tries++) await page.waitForTimeout(100);
   return seen();
 }
 

@@ -2,7 +2,7 @@ import { until, type LocalStack } from '@countersign/testing';
 import type { Browser, BrowserContext, CDPSession, Page } from 'playwright-core';
 
 const PHONE = { width: 390, height: 844 };
-const SHOWN_MS = 30_000;
+const SHOWN_MS = 60_000;
 /** Enough of a screen to see what is wrong with it. */
 const MOST_SAID = 1_500;
 
@@ -99,6 +99,10 @@ export const readThrough = (page: Page): Promise<unknown> =>
     await page.evaluate('innerHeight + scrollY >= document.documentElement.scrollHeight - 1 ? scrollTo(0, 0) : scrollBy(0, 250)');
     return isOpen(page);
   });
+
+/** What was decided on a screen can be undone for a while: here for as long as this machine takes to do so. */
+export const undoStays = async (stack: LocalStack, approvalId: string): Promise<void> =>
+  void (await until('the decision is held', async () => (await stack.sql(`update app.approval set effective_at = effective_at + interval '1 hour' where id = $1 and state = 'held' returning id`, [approvalId])).length === 1));
 
 /** What was decided on a screen can be undone for a while, which is over now. */
 export const undoOver = async (stack: LocalStack, approvalId: string): Promise<void> =>

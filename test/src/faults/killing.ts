@@ -172,7 +172,7 @@ export async function leavesVerifiableChain(stack: LocalStack, team: string): Pr
     await stack.cli('audit', 'export', '--team', team, '--out', file);
     const verified = await stack.json<VerifyReport>('audit', 'verify', file);
     return verified.coveredSize === verified.entries && verified;
-  }, 60_000, EXPORT_EVERY_MS);
+  }, undefined, EXPORT_EVERY_MS);
   expect(report).toMatchObject({ ok: true, findings: [] });
 }
 
@@ -183,7 +183,7 @@ async function leftOverWorkers(stack: LocalStack): Promise<string[]> {
     const lines = readdirSync('/proc').filter((name) => /^\d+$/.test(name)).map((pid) => `${pid} ${commandOf(pid)}`);
     const found = lines.filter((line) => line.includes(workspaces));
     return found.length === 0 && found;
-  }, 10_000);
+  });
 }
 
 /** What a process was started with (proc(5)); empty when it has ended. */

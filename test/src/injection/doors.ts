@@ -1,5 +1,5 @@
 import type { ApprovalDetail, GoalDetail, HelpdeskReply, Manifest } from '@countersign/contracts';
-import { policyWith, until, type Injection, type LocalStack } from '@countersign/testing';
+import { patiently, policyWith, until, type Injection, type LocalStack } from '@countersign/testing';
 import { expect } from 'expect';
 import { createHash, randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -131,7 +131,7 @@ export class InjectionDoors {
   }
 
   private async read<T>(persona: string, path: string): Promise<T> {
-    const response = await this.stack.fetch(persona, path);
+    const response = await patiently(() => this.stack.fetch(persona, path));
     if (!response.ok) throw new Error(`GET ${path}: ${response.status} ${await response.text()}`);
     return (await response.json()) as T;
   }
@@ -146,7 +146,7 @@ export class InjectionDoors {
   private async sent(persona: string, path: string, body: object): Promise<Response> {
     const init = { method: 'POST', headers: { 'content-type': 'application/json', 'idempotency-key': randomUUID() }, body: JSON.stringify(body) };
     for (;;) {
-      const response = await this.stack.fetch(persona, path, init);
+      const response = await patiently(() => this.stack.fetch(persona, path, init));
       if (response.status !== 429) return response;
       await sleep(250);
     }

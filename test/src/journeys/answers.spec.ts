@@ -2,11 +2,11 @@ import type { ApprovalDetail, ApproverKeyView, Me, NotificationPreferences } fro
 import { LocalStack, until } from '@countersign/testing';
 import { expect } from 'expect';
 import pg from 'pg';
-import { after, before, describe, it } from 'node:test';
+import { after, afterEach, before, describe, it } from 'node:test';
 import type { Browser, Page } from 'playwright-core';
 import { LAID_OUT, LARGE_TEXT, setTextSize, SMALLEST, tabTo, TEXT } from '../browser/accessible.js';
 import { openBrowser } from '../browser/chromium.js';
-import { aPasskey, approveButton, isOpen, Phone, undoOver } from '../browser/phone.js';
+import { aPasskey, approveButton, isOpen, Phone, undoOver, undoStays } from '../browser/phone.js';
 import { copyApprovals, WAITING } from '../stack/copies.js';
 import { submitGoal, untilGoal, waitingApproval, type SubmittedGoal } from '../stack/goals.js';
 import { sampleRepository, type SampleRepository } from '../stack/sample-repository.js';
@@ -60,7 +60,7 @@ describe('a person who answers', { concurrency: 1 }, () => {
     // What a device adds counts after a day, as where people are not on their own machine.
     [stack, browser] = await Promise.all([LocalStack.start({ env: { COUNTERSIGN_DEVICE_HOLD_MS: String(DAY_MS) } }), openBrowser()]);
     team = await stack.activeTeam();
-    await changeWishes(stack, 'asha', { undoSeconds: 30 }); // the longest there is: a keyboard's way to Undo is long where the machine has much to do
+    await changeWishes(stack, 'asha', { undoSeconds: 30 }); // the longest there is: so it is still held when it is made to stay so
     [phone, asked] = await Promise.all([Phone.of('asha', stack, browser), ask()]);
     const client = new pg.Client({ connectionString: stack.databaseUrl });
     await client.connect();
@@ -69,6 +69,10 @@ describe('a person who answers', { concurrency: 1 }, () => {
     ids = Object.fromEntries(names.map((name, index) => [name, made[index]!])) as typeof ids;
   });
   after(() => Promise.all([browser?.close(), stack?.close()]));
+  /** What a test that failed has left open would go on asking the server beside the next. */
+  afterEach(async () => {
+    for (const one of [phone, second] as (Phone | undefined)[]) for (const page of one?.context.pages() ?? []) if (page !== one!.lockScreen) await page.close();
+  });
 
   it('decides in one tab: the other says so by itself and cannot decide again', async () => {
     const [one, other] = await Promise.all([opened(ids.tabs), opened(ids.tabs)]);
@@ -76,6 +80,7 @@ describe('a person who answers', { concurrency: 1 }, () => {
     await one.getByRole('button', { name: /^Deny/ }).click();
     await one.getByRole('button', { name: 'Not now' }).click();
     await one.getByRole('button', { name: 'Deny it' }).click();
+    await undoStays(stack, ids.tabs);
     await other.getByRole('button', { name: /^Undo/ }).waitFor();
     expect(await approveButton(other).count()).toBe(0);
     await undoOver(stack, ids.tabs);
@@ -87,6 +92,7 @@ describe('a person who answers', { concurrency: 1 }, () => {
   it('decides in two tabs at once: one decision counts, and either tab can take it back', async () => {
     const [one, other] = await Promise.all([opened(ids.race), opened(ids.race)]);
     await Promise.all([approveButton(one).click(), approveButton(other).click()]);
+    await undoStays(stack, ids.race);
     await Promise.all([one, other].map((page) => page.getByRole('button', { name: /^Undo/ }).waitFor()));
     expect((await decisions(ids.race)).map(({ decision }) => decision)).toEqual(['approve']);
     await other.getByRole('button', { name: /^Undo/ }).click();
@@ -107,6 +113,7 @@ describe('a person who answers', { concurrency: 1 }, () => {
     await drawn(page);
     await tabTo(page, 'Approve');
     await page.keyboard.press('Enter');
+    await undoStays(stack, ids[name]);
     await tabTo(page, 'Undo');
     await page.keyboard.press('Enter');
     await until('it waits again', () => isOpen(page));
@@ -160,6 +167,7 @@ describe('a person who answers', { concurrency: 1 }, () => {
     await opens('Deny');
     await press('Not now');
     await press('Deny it');
+    await undoStays(stack, ids.keys);
     await page.getByRole('dialog').waitFor({ state: 'detached' });
     await press('Undo');
     await until('it waits again', () => isOpen(page));
@@ -169,7 +177,6 @@ describe('a person who answers', { concurrency: 1 }, () => {
     await press('Quiet hours', 'Space');
     await press('Save');
     await until('it is saved', async () => (await stack.get<NotificationPreferences>('asha', '/v1/notification-preferences')).quietHours !== null);
-    await stack.sql(`update app.preference set doc = doc || '{"quietHours": null}'`); // it may be night, and others are rung below
     await page.close();
   });
 
@@ -183,6 +190,7 @@ describe('a person who answers', { concurrency: 1 }, () => {
     await me.getByRole('button', { name: 'It is mine: let it count now (Simulated phone)' }).first().click();
     await me.getByText('New: what it approves counts').waitFor({ state: 'detached' });
     await approveButton(page).click();
+    await undoStays(stack, ids.second);
     await page.getByRole('button', { name: /^Undo/ }).click();
     await until('it waits again', () => isOpen(page));
     await Promise.all([me.close(), page.close()]);
@@ -219,6 +227,7 @@ describe('a person who answers', { concurrency: 1 }, () => {
     const passkey = await aPasskey(page, []);
     const yes = async (on: Page): Promise<void> => {
       await approveButton(on).click();
+      await undoStays(stack, ids.passkey);
       await on.getByRole('button', { name: /^Undo/ }).click();
       await until('it waits again', () => isOpen(on));
     };
@@ -339,6 +348,7 @@ describe('a person who answers', { concurrency: 1 }, () => {
 
   it('puts a request off: nobody is rung about it, it stands among the deferred, and comes back when it was to', async () => {
     await stack.sql(`update app.team set bundle = jsonb_set(bundle, '{approval,quorum}', '{"need": 2, "of": "devices"}') where team_id = $1`, [team]);
+    await stack.sql(`update app.preference set doc = doc || '{"quietHours": null}'`); // it may be night, and they have set some above
     asked = await ask();
     const { id } = asked.approval;
     const rung = async (times: number): Promise<unknown> => until(`rung ${times} times`, async () => (await phone.pushes()).filter(({ message }) => message.data['id'] === id).length === times);

@@ -1,6 +1,6 @@
-import { CommandClient } from '@countersign/bus';
+import type { CommandClient } from '@countersign/bus';
 import { answerClarification, bundleSchema, GoalId, hireTeam, moveTeam, PersonId, PLATFORM_CHAIN, readYaml, reserve, RunId, sendToMember, settle, submitGoal, TaskId, TeamId, uuidv7, wireId, type CustomerId, type InstanceId, type MemberId, type Requester } from '@countersign/contracts';
-import { seedCustomer, seedMirror, testDatabase, testNats, until, type SeededCustomer, type TestDatabase, type TestNats } from '@countersign/testing';
+import { PatientClient, seedCustomer, seedMirror, testDatabase, testNats, until, type SeededCustomer, type TestDatabase, type TestNats } from '@countersign/testing';
 import { expect } from 'expect';
 import { execFileSync } from 'node:child_process';
 import { chmodSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
@@ -76,7 +76,6 @@ describe('an end in the middle of a model’s answer', () => {
   let base: string;
   let asha: Requester;
   let client: CommandClient;
-  const patient = { timeoutMs: 30_000 };
   let services: OwnServices;
   const teamId = TeamId.next();
 
@@ -106,9 +105,9 @@ describe('an end in the middle of a model’s answer', () => {
     await until('the policies are in force', async () => (await database.admin(`select 1 from app.policy where kind = 'spawn-policy'`)).length > 0);
     asha = { ...customer, roles: ['customer_governor'] };
     const genesis: Requester = { personId: PersonId.next(), customerId: PLATFORM_CHAIN as CustomerId, roles: ['genesis'] };
-    client = new CommandClient(await nats.as('gateway'));
-    expect(await client.request(hireTeam, { teamId, by: asha, bundleId: 'code-care', bundleVersion: 1, mode: 'production' }, patient)).toMatchObject({ ok: true });
-    for (const [by, verb] of [[genesis, 'certify'], [asha, 'deploy']] as const) expect(await client.request(moveTeam, { teamId, by, verb, reason: '' }, patient)).toMatchObject({ ok: true });
+    client = new PatientClient(await nats.as('gateway'));
+    expect(await client.request(hireTeam, { teamId, by: asha, bundleId: 'code-care', bundleVersion: 1, mode: 'production' })).toMatchObject({ ok: true });
+    for (const [by, verb] of [[genesis, 'certify'], [asha, 'deploy']] as const) expect(await client.request(moveTeam, { teamId, by, verb, reason: '' })).toMatchObject({ ok: true });
   });
   after(async () => {
     await services.end('SIGTERM');
@@ -139,7 +138,7 @@ describe('an end in the middle of a model’s answer', () => {
     return Date.now() - (await instanceOf(runId)).ended_at!.getTime();
   };
 
-  it('by a budget that is used up stops the process that waits, and the stream; what was heard is booked', { timeout: 60_000 }, async (t) => {
+  it('by a budget that is used up stops the process that waits, and the stream; what was heard is booked', { timeout: 300_000 }, async (t) => {
     const runId = await aRun(await aGoal(), 'docs');
     await until('the answer begins', () => model.listeners === 1 && workers().length > 0);
     model.text = 'on and on '.repeat(20);
@@ -154,7 +153,7 @@ describe('an end in the middle of a model’s answer', () => {
     expect(booked!.amounts.tokens).toBeGreaterThan(20_000);
   });
 
-  it('by a crash of the process is told as a failure, once, and gives back what was not used', { timeout: 60_000 }, async () => {
+  it('by a crash of the process is told as a failure, once, and gives back what was not used', { timeout: 300_000 }, async () => {
     const goalId = await aGoal();
     model.text = '';
     const runId = await aRun(goalId, 'docs');
@@ -171,13 +170,13 @@ describe('an end in the middle of a model’s answer', () => {
     expect(await house.database.admin(`select distinct held, granted - spent as free from app.budget where team_id = $1 and account_id = $2`, [teamId, id])).toEqual([{ held: '0', free: '0' }]);
   });
 
-  it('by a mission’s budget stops every process of it in the middle of their answers, and says so once', { timeout: 60_000 }, async (t) => {
+  it('by a mission’s budget stops every process of it in the middle of their answers, and says so once', { timeout: 300_000 }, async (t) => {
     const goalId = await aGoal();
     model.text = '';
     const runs = [await aRun(goalId, 'docs'), await aRun(goalId, 'tests')];
     await until('both answers begin', () => model.listeners === 2 && workers().length >= 2);
     const { id: instanceId } = await instanceOf(runs[0]!);
-    const fleet = new CommandClient(await house.nats.as('fleet'));
+    const fleet = new PatientClient(await house.nats.as('fleet'));
     const callId = crypto.randomUUID();
     expect(await fleet.request(reserve, { teamId, instanceId, callId, amounts: { tokens: 10 } })).toMatchObject({ granted: true });
     expect(await fleet.request(settle, { teamId, instanceId, callId, amounts: { tokens: 500_000 }, usageSource: 'provider' })).toMatchObject({ granted: true });
@@ -198,39 +197,39 @@ describe('an end in the middle of a model’s answer', () => {
       const goalId = GoalId.next();
       const goal = { teamId, goalId, by: asha, text, repository: { mirror: 'demo', base, remote: '/srv/demo.git', branch: `countersign/${goalId}` } };
       // it has just started: nobody may listen yet
-      const taken = await until('the manager answers', () => client.request(submitGoal, goal, patient).catch(() => undefined));
+      const taken = await until('the manager answers', () => client.request(submitGoal, goal, { timeoutMs: 30_000 }).catch(() => undefined));
       expect(taken).toMatchObject({ ok: true });
       const [docs] = await house.database.admin<{ id: TaskId }>(`select id from app.task where goal_id = $1 and key = 'docs'`, [goalId]);
       return { goalId, taskId: docs!.id };
     };
     const chain = async (): Promise<string[]> => (await house.database.admin<{ action: string }>(`select convert_from(payload, 'utf8')::jsonb ->> 'action' as action from audit.entry where team_id = $1 order by seq`, [teamId])).map(({ action }) => action);
 
-    it('a member asks, a person answers, and it goes on with the answer', { timeout: 60_000 }, async () => {
+    it('a member asks, a person answers, and it goes on with the answer', { timeout: 300_000 }, async () => {
       const { goalId, taskId } = await submit('Ask first');
       const asked = await until('the question', async () => (await house.database.admin<{ id: string; asked_of: string; instance_id: InstanceId }>(`select id, asked_of, instance_id from app.clarification where task_id = $1`, [taskId]))[0]);
       expect(asked.asked_of).toBe('user');
       expect((await house.database.admin(`select 1 from app.draft where task_id = $1`, [taskId])).length).toBe(0);
       const messageId = uuidv7();
-      expect(await client.request(answerClarification, { teamId, questionId: asked.id, messageId, by: asha, text: 'MIT' }, patient)).toMatchObject({ ok: true });
+      expect(await client.request(answerClarification, { teamId, questionId: asked.id, messageId, by: asha, text: 'MIT' })).toMatchObject({ ok: true });
       const draft = await until('the draft', async () => (await house.database.admin<{ summary: string }>(`select summary from app.draft where task_id = $1`, [taskId]))[0]);
       expect(draft.summary).toBe('It was answered: MIT');
       await until('it is said to have come', async () => (await house.database.admin(`select 1 from app.message_receipt where message_id = $1 and read_at is not null and delivered_to = $2`, [messageId, asked.instance_id])).length > 0);
       // the other member of the goal asks as well: each has an answer of its own, and none keeps its place in the fleet
       await until('nobody waits any more', async () => {
         const open = await house.database.admin<{ id: string }>(`select c.id from app.clarification c join app.task k on k.team_id = c.team_id and k.id = c.task_id where k.goal_id = $1 and not exists (select from app.member_message a where a.answers = c.id)`, [goalId]);
-        for (const { id } of open) await client.request(answerClarification, { teamId, questionId: id, messageId: uuidv7(), by: asha, text: 'BSD' }, patient);
+        for (const { id } of open) await client.request(answerClarification, { teamId, questionId: id, messageId: uuidv7(), by: asha, text: 'BSD' });
         return (await house.database.admin(`select 1 from app.draft d join app.task k on k.team_id = d.team_id and k.id = d.task_id where k.goal_id = $1`, [goalId])).length === 2;
       });
       const said = (await chain()).filter((action) => action.includes('CLARIFICATION'));
       expect(said).toEqual(expect.arrayContaining(['MEMBER-CLARIFICATION-ASKED', 'MANAGER-CLARIFICATION-FORWARDED', 'CLARIFICATION-ANSWERED']));
     });
 
-    it('a member that is asked to end says yes, ends in order, and its task waits for a person', { timeout: 60_000 }, async () => {
+    it('a member that is asked to end says yes, ends in order, and its task waits for a person', { timeout: 300_000 }, async () => {
       const { goalId } = await submit('Work on');
       // whichever of its members has a place in the fleet
       const { member_id: memberId } = await until('one works', async () => (await house.database.admin<{ member_id: MemberId }>(`select member_id from app.instance where goal_id = $1 and state = 'running' and task_id is not null`, [goalId]))[0]);
       const messageId = uuidv7();
-      expect(await client.request(sendToMember, { teamId, messageId, by: asha, kind: 'shutdown', to: memberId, text: 'We move the machine', summary: '', waitSeconds: 60 }, patient)).toMatchObject({ ok: true });
+      expect(await client.request(sendToMember, { teamId, messageId, by: asha, kind: 'shutdown', to: memberId, text: 'We move the machine', summary: '', waitSeconds: 300 })).toMatchObject({ ok: true });
       // where the other was busy it works on both tasks: the first to end blocks the goal, and what else is in hand is withdrawn
       const ended = `select r.task_id, r.state, r.code, r.detail from app.worker_run r join app.task k on k.team_id = r.team_id and k.id = r.task_id where k.goal_id = $1 and r.member_id = $2 and r.ended_at is not null order by r.ended_at`;
       const { task_id: taskId, ...run } = await until('its run has ended', async () => (await house.database.admin<{ task_id: TaskId; state: string; code: string; detail: string }>(ended, [goalId, memberId]))[0]);

@@ -218,7 +218,7 @@ describe('the main job on a real repository', () => {
     await until('workers gone', async () => {
       const [row] = await stack.sql<{ n: number }>(`select count(*)::int as n from app.worker_run where team_id = $1 and state = 'running'`, [team]);
       return row!.n === 0;
-    }, 2_000);
+    }); // how soon, the simulation says, by a clock that no machine is late on
     await until('their processes gone', () => stack.below('fleet').length === 0);
     await until('approval withdrawn', async () => (await stack.get<ApprovalDetail>('asha', `/v1/approvals/${pending.id}`)).state === 'withdrawn');
     expect((await stack.cli('approvals', 'approve', pending.id, '--yes')).code).not.toBe(0);

@@ -1,4 +1,4 @@
-import { CommandClient } from '@countersign/bus';
+import type { CommandClient } from '@countersign/bus';
 import {
   bundleSchema,
   createMission,
@@ -21,7 +21,7 @@ import {
   type Service,
   type SpawnOutcome,
 } from '@countersign/contracts';
-import { serviceEnv, testDatabase, testNats, until, type TestDatabase, type TestNats } from '@countersign/testing';
+import { PatientClient, serviceEnv, testDatabase, testNats, until, type TestDatabase, type TestNats } from '@countersign/testing';
 import { expect } from 'expect';
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
@@ -57,11 +57,10 @@ describe('a mission, with the gate that ships', () => {
     const bundle = readYaml(bundleSchema, 'code-care.yaml', readFileSync(`${ROOT}bundles/code-care.yaml`, 'utf8'));
     await database.admin(`insert into app.bundle (id, version, doc, hash) values ('code-care', 1, $1, sha256('b'))`, [JSON.stringify(bundle)]);
     for (const service of ['spawn-gate', 'manager-agent'] as const) start(service);
-    client = new CommandClient(await nats.as('gateway'));
+    client = new PatientClient(await nats.as('gateway'));
     await until('the policies are in force', async () => (await database.admin(`select 1 from app.policy where kind = 'spawn-policy'`)).length > 0);
-    const patient = { timeoutMs: 30_000 };
-    expect(await client.request(hireTeam, { teamId, by: asha, bundleId: 'code-care', bundleVersion: 1, mode: 'production' }, patient)).toMatchObject({ ok: true });
-    for (const [by, verb] of [[genesis, 'certify'], [asha, 'deploy']] as const) expect(await client.request(moveTeam, { teamId, by, verb, reason: '' }, patient)).toMatchObject({ ok: true });
+    expect(await client.request(hireTeam, { teamId, by: asha, bundleId: 'code-care', bundleVersion: 1, mode: 'production' })).toMatchObject({ ok: true });
+    for (const [by, verb] of [[genesis, 'certify'], [asha, 'deploy']] as const) expect(await client.request(moveTeam, { teamId, by, verb, reason: '' })).toMatchObject({ ok: true });
   });
   after(async () => {
     await Promise.all([...running.keys()].map(kill));
@@ -74,7 +73,7 @@ describe('a mission, with the gate that ships', () => {
     expect(await client.request(createMission, { teamId, missionId, by: asha, mission: { title: 'Ship', goal: 'Ship it', work_items } })).toMatchObject({ ok: true });
     return missionId;
   };
-  const post = (missionId: GoalId, event: Bare): Promise<MissionReply> => client.request(missionEvent, { teamId, missionId, by: asha, eventKey: uuidv7(), event: { ...event, mission_id: missionId } }, { timeoutMs: 15_000 });
+  const post = (missionId: GoalId, event: Bare): Promise<MissionReply> => client.request(missionEvent, { teamId, missionId, by: asha, eventKey: uuidv7(), event: { ...event, mission_id: missionId } });
   const byHand = (missionId: GoalId): Promise<SpawnOutcome> => client.request(requestSpawn, { teamId, requestId: uuidv7(), by: asha, role: 'worker', justification: 'one more', missionId });
   const instances = (missionId: GoalId): Promise<{ state: string; source: string; end_reason: string | null }[]> => house.database.admin(`select state, source, end_reason from app.instance where goal_id = $1 order by started_at`, [missionId]);
   const worker: NewWorkItem = { work_item_id: 'w-1', title: 'Do work', assigned_agent: 'worker' };

@@ -9,13 +9,13 @@ import pg from 'pg';
 import type { Browser, BrowserContext, Locator, Page, Request, Route } from 'playwright-core';
 import { openBrowser } from '../browser/chromium.js';
 import { canBeNotified, pushService, willAnswer } from '../browser/notifying.js';
-import { aPasskey, approveButton, deliverPush, isOpen, Phone, phoneContext, readThrough, setUpBefore, signIn, undoOver } from '../browser/phone.js';
+import { aPasskey, approveButton, deliverPush, isOpen, Phone, phoneContext, readThrough, setUpBefore, signIn, undoOver, undoStays } from '../browser/phone.js';
 import { copyApprovals, WAITING } from '../stack/copies.js';
 import { goalStatus, submitGoal, untilGoal, waitingApproval, type SubmittedGoal } from '../stack/goals.js';
 import { sampleRepository, type SampleRepository } from '../stack/sample-repository.js';
 
-/** Long enough to answer on a busy machine; the request that nobody answers is made first and waits meanwhile. */
-const TIMEOUT_MS = 45_000;
+/** However slow the machine, what is to be answered is; what expires here is made to. */
+const TIMEOUT_MS = 6 * 3_600_000;
 
 interface Asked {
   readonly repository: SampleRepository;
@@ -94,7 +94,6 @@ describe('a person with a phone', () => {
     team = await stack.activeTeam('asha', 'production'); // a trial has fewer tasks than are asked about here
     phone = await Phone.of('asha', stack, browser);
     unanswered = await ask();
-    await stack.sql(`update app.approval set due_at = due_at + interval '10 minutes' where id = $1`, [unanswered.approval.id]);
   });
   // Where the browser did not come up, the stack must still go: it would hold this process.
   after(() => Promise.all([browser?.close(), stack.close(), push.double[Symbol.asyncDispose](), mail[Symbol.asyncDispose]()]));
@@ -110,6 +109,7 @@ describe('a person with a phone', () => {
     expect(await page.getByText(approval.whatHappens).count()).toBe(1);
     expect(await page.getByText(approval.digestWords, { exact: true }).count()).toBe(1);
     await approveButton(page).click();
+    await undoStays(stack, approval.id);
     await page.getByRole('button', { name: /^Undo/ }).click();
     await until('it waits again', () => isOpen(page));
     expect(repository.pushes()).toEqual([]);
@@ -128,8 +128,6 @@ describe('a person with a phone', () => {
 
   it('can read without a connection what waits, opened before or not, and approves nothing then', async () => {
     asked = await ask();
-    // however slow the machine: it is still open when it is answered without a connection
-    await stack.sql(`update app.approval set due_at = due_at + interval '10 minutes' where id = $1`, [asked.approval.id]);
     const page = await phone.open('/');
     const kept = [`/v1/approvals/${unanswered.approval.id}/manifest`, `/v1/approvals/${asked.approval.id}/manifest`, ...asked.approval.artifacts.map(({ contentUrl }) => contentUrl!)];
     await until('the request is kept', () => page.evaluate<boolean>(`Promise.all(${JSON.stringify(kept)}.map((path) => caches.match(path))).then((all) => all.every(Boolean))`));
@@ -180,8 +178,8 @@ describe('a person with a phone', () => {
     try {
       const page = await phone.open(`/a/${approval.id}`);
       await reads(page);
-      // of the whole wait, what is not this machine's own work
-      expect(await page.evaluate<number>(`performance.getEntriesByName(location.origin + '/v1/approvals/${approval.id}')[0].duration`)).toBeLessThan(5_000);
+      // long before the page itself gives up; how long exactly is tried by a clock on which no machine is late (saved-answers.spec.ts)
+      expect(await page.evaluate<number>(`performance.getEntriesByName(location.origin + '/v1/approvals/${approval.id}')[0].duration`)).toBeLessThan(25_000);
       await page.clock.install();
       await (await asksWhyNot(page)).fill('in a tunnel');
       await page.evaluate(`IDBObjectStore.prototype.known = IDBObjectStore.prototype.put; IDBObjectStore.prototype.put = () => { throw new DOMException('full', 'QuotaExceededError'); }`);
@@ -354,7 +352,6 @@ describe('a person with a phone', () => {
   it('cannot approve when the bytes that arrive are not those of the manifest, whatever the server says of them', async () => {
     tampered = await ask();
     const { approval } = tampered;
-    await stack.sql(`update app.approval set due_at = due_at + interval '10 minutes' where id = $1`, [approval.id]); // it is asked about next
     const file = approval.artifacts[0]!;
     const [{ content }] = (await stack.sql<{ content: Buffer }>('select content from app.artifact where id = $1', [file.id])) as [{ content: Buffer }];
     await stack.sql('update app.artifact set content = null where id = $1', [file.id]);
@@ -373,9 +370,8 @@ describe('a person with a phone', () => {
   });
 
   it('reads whole what is published, with what can be run; and approves no push beside other bytes than stand there, or none', async () => {
-    const dueAt = new Date(Date.now() + 600_000).toISOString();
     const tool = { path: 'run.sh', mediaType: 'text/x-sh', bytes: Buffer.from('#!/bin/sh\necho run\n'), mode: '100755' } as const;
-    const [published, pushed] = [await copyOf(asked.goal, { due_at: dueAt, effect: { kind: 'file.publish', folder: 'week-47' }, files: [tool] }), await copyOf(asked.goal, { due_at: dueAt })];
+    const [published, pushed] = [await copyOf(asked.goal, { effect: { kind: 'file.publish', folder: 'week-47' }, files: [tool] }), await copyOf(asked.goal)];
     const { artifacts: [file] } = await stack.get<ApprovalDetail>('asha', `/v1/approvals/${pushed}`);
     const context = await browser!.newContext({ viewport: { width: 390, height: 844 }, reducedMotion: 'reduce', serviceWorkers: 'block' });
     await setUpBefore(context);
@@ -468,7 +464,8 @@ describe('a person with a phone', () => {
 
   it('leaves a request alone: it expires, which is neither a yes nor a no, and nothing is pushed', async () => {
     const { repository, goal, approval } = unanswered;
-    await untilGoal(stack, goal, 'expired', TIMEOUT_MS + 30_000);
+    await stack.sql(`update app.approval set due_at = clock_timestamp() where id = $1 and state = 'pending'`, [approval.id]);
+    await untilGoal(stack, goal, 'expired');
     const page = await phone.open(`/a/${approval.id}`);
     await page.getByText('That is neither a yes nor a no.').waitFor();
     expect(await approveButton(page).count()).toBe(0);
@@ -722,7 +719,6 @@ describe('a person with a phone', () => {
 
   it('says on the page why the record is not checked here, and approves nothing where the browser hides what it remembers', async () => {
     watched = await ask();
-    await stack.sql(`update app.approval set due_at = due_at + interval '2 hours' where id = $1`, [watched.approval.id]);
     const page = await phone.context.newPage();
     const visit = async (words: string): Promise<void> => {
       await page.goto(`${stack.url}/a/${watched.approval.id}`);

@@ -12,7 +12,7 @@ import { setUpBefore, signIn } from '../browser/phone.js';
 import { everyState, type EveryState } from '../stack/every-state.js';
 import { approve } from '../stack/goals.js';
 
-const SHOWN_MS = 30_000;
+const SHOWN_MS = 60_000;
 const ROUTER = fileURLToPath(new URL('../../../apps/web/src/router.tsx', import.meta.url));
 type Reach = (page: Page) => Promise<unknown>;
 

@@ -1,5 +1,5 @@
 import { DEFAULT_TEAM_POLICY, escalationOf, type EscalationTrigger, type Role } from '@countersign/contracts';
-import { until } from '@countersign/testing';
+import { patiently, until } from '@countersign/testing';
 import { expect } from 'expect';
 import { randomUUID } from 'node:crypto';
 import type { StoredEntry } from '../stack/checklist.js';
@@ -14,7 +14,7 @@ const OTHERS = ['ben', 'ops'];
 /** Of these their authority hears as of what they are, and not once more as of something to look at. */
 const TOLD_OTHERWISE: readonly EscalationTrigger[] = ['deliverable_ready', 'team_suspended'];
 /** On a machine that is busy; a look comes every five seconds. */
-const WITHIN_MS = 60_000;
+const WITHIN_MS = 120_000;
 
 interface Escalation {
   readonly id: string;
@@ -66,7 +66,7 @@ export class Authorities {
     const token = this.tokens.get(persona) ?? this.house.token(persona);
     this.tokens.set(persona, token);
     const headers = { authorization: `Bearer ${await token}`, 'content-type': 'application/json', 'idempotency-key': randomUUID() };
-    const response = await fetch(this.house.url + path, { method, headers, ...(body === undefined ? {} : { body: JSON.stringify(body) }) });
+    const response = await patiently(() => fetch(this.house.url + path, { method, headers, ...(body === undefined ? {} : { body: JSON.stringify(body) }) }));
     if (!response.ok) throw new Error(`${path}: ${response.status} ${await response.text()}`);
     return response;
   }

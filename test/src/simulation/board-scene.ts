@@ -8,7 +8,7 @@ import type { Person } from './board-model.js';
 import type { Players } from './players.js';
 
 const REPOSITORY = { mirror: 'demo', base: 'b'.repeat(40), remote: '/srv/demo.git' };
-const [SOON_MS, WITHIN_MS] = [5, 30_000];
+const [SOON_MS, WITHIN_MS] = [5, 120_000];
 
 /** Two people of one customer, each with a way in of their own. */
 export interface Governors {

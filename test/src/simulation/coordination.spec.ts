@@ -33,7 +33,7 @@ describe('how a team coordinates, with the record that it leaves', () => {
     await play.submit();
     for (const key of ['docs', 'tests']) await play.round(key);
     const { id } = await play.asked();
-    const [push] = await until('the phone is told', async () => { const pushes = await play.pushes(id); return pushes.length > 0 && pushes; }, 15_000, 200);
+    const [push] = await until('the phone is told', async () => { const pushes = await play.pushes(id); return pushes.length > 0 && pushes; }, undefined, 200);
     expect(JSON.stringify(push)).not.toMatch(/Document the package|src\/docs|Did it/);
     const [request] = await play.entries('MOBILE-APPROVAL-REQUESTED');
     // who is on record as told is who has this phone, to which it was pushed; and what said yes is this phone

@@ -18,7 +18,7 @@ const MET: readonly Held[] = ['work', 'question'];
 /** So many are stopped by what the guardian saw, the others by their customer. */
 const FLAGGED = 0.3;
 /** On a machine that is busy. */
-const WITHIN_MS = 60_000;
+const WITHIN_MS = 120_000;
 /** Who holds this lock keeps what the executor has to say of what happened until afterwards. */
 const LATE = 4_242;
 const LATE_RECORDS = `create function app.late() returns trigger language plpgsql as $$ begin perform pg_advisory_xact_lock(${LATE}); return new; end $$;

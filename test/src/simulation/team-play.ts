@@ -11,7 +11,7 @@ import { linesOf, type Keyed, type Named } from './trail.js';
 const REPOSITORY = { mirror: 'demo', base: 'b'.repeat(40), remote: '/srv/demo.git' };
 const SOON = 20;
 /** On a machine that is busy. */
-const WITHIN_MS = 30_000;
+const WITHIN_MS = 120_000;
 
 /** With an agent of a member at work, or with a question that waits. */
 export type Held = 'work' | 'question';

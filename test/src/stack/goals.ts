@@ -18,9 +18,11 @@ export const goalStatus = (stack: LocalStack, { team, id }: SubmittedGoal): Prom
 
 /** A goal takes seconds; each look at it costs the stack some twenty milliseconds of work. */
 const LOOK_EVERY_MS = 300;
+/** Finds what hangs: on a machine whose disk stands still now and then each of its steps may take many seconds. */
+const WITHIN_MS = 240_000;
 
 /** Waits until the goal stands in a state. */
-export const untilGoal = (stack: LocalStack, goal: SubmittedGoal, state: GoalDetail['state'], limitMs = 90_000): Promise<GoalDetail> =>
+export const untilGoal = (stack: LocalStack, goal: SubmittedGoal, state: GoalDetail['state'], limitMs = WITHIN_MS): Promise<GoalDetail> =>
   until(`goal ${state}`, async () => {
     const now = await goalStatus(stack, goal);
     if (now.state !== state) throw new Error(`it is ${now.state}: ${JSON.stringify({ tasks: now.tasks.map(({ key, state: of, notes }) => [key, of, notes]), approval: now.approval?.state })}`);
@@ -32,7 +34,7 @@ export async function waitingApproval(stack: LocalStack, goal: SubmittedGoal, re
   const waiting = await until('approval pending', async () => {
     const now = await goalStatus(stack, goal);
     return now.approval?.state === 'pending' && now.approval.id !== replaced && now.approval;
-  }, 90_000, LOOK_EVERY_MS);
+  }, WITHIN_MS, LOOK_EVERY_MS);
   return stack.get('asha', `/v1/approvals/${waiting.id}`);
 }
 

@@ -5,7 +5,7 @@ import { openBrowser } from '../browser/chromium.js';
 import { WireHouse } from './house.js';
 import type { OriginalClient } from './original-client.js';
 
-const SHOWN_MS = 30_000;
+const SHOWN_MS = 60_000;
 const help = { role: 'worker', templateID: 'doc-bot', justification: 'Read the parser' };
 
 /** The next request to an address arrives and is done; its answer does not come back. */
