@@ -11,7 +11,7 @@ interface Proof {
   readonly state: string;
 }
 interface Run {
-  readonly current: () => { readonly proof: Proof; readonly files: Readonly<Record<string, string>> };
+  readonly current: () => { readonly proof: Proof; readonly files: Readonly<Record<string, string>>; readonly mayPass: boolean };
   readonly subscribe: (listener: () => void) => () => void;
   holds(): boolean;
 }
@@ -40,6 +40,8 @@ describe('what a phone hashes before a yes', () => {
   /** What the server gives, by address; none: it is not there. */
   let served: Map<string, string>;
   let asked: string[];
+  /** What else than that it is not there the server says of it. */
+  let trouble: number | undefined;
 
   before(async () => {
     put('window', new EventTarget());
@@ -48,12 +50,12 @@ describe('what a phone hashes before a yes', () => {
       const path = new URL(typeof of === 'string' ? of : of.url, 'http://localhost').pathname;
       asked.push(path);
       const found = served.get(path);
-      return Promise.resolve(found === undefined ? Response.json({ title: 'Not found', status: 404, code: 'not_found' }, { status: 404 }) : new Response(found));
+      return Promise.resolve(found === undefined ? Response.json({ title: 'No', status: trouble ?? 404, code: 'no' }, { status: trouble ?? 404 }) : new Response(found));
     });
     library = (await import(import.meta.resolve('@tanstack/react-query'))) as Library;
     prover = (await import(`${WEB}approval/proof-run.ts`)) as Prover;
   });
-  beforeEach(() => void ([served, asked] = [new Map([['/content', AFTER], ['/base', BEFORE]]), []]));
+  beforeEach(() => void ([served, asked, trouble] = [new Map([['/content', AFTER], ['/base', BEFORE]]), [], undefined]));
   after(() => {
     hooks.deregister();
     for (const [name, was] of real) {
@@ -110,6 +112,20 @@ describe('what a phone hashes before a yes', () => {
     expect(await proofOf(without(requestFor(PUSH)))).toEqual({ state: 'unreadable', why: `what stood at ${PATH} is not kept any more` });
     served.set('/base', 'another\n');
     expect(await proofOf(requestFor(PUSH, true))).toEqual({ state: 'differs', what: PATH });
+  });
+
+  it('says whether what could not be read may be in a while: not what is gone, nor what is another', async () => {
+    const request = requestFor(PUSH);
+    served.delete('/base');
+    const seen: unknown[] = [];
+    for (const status of [undefined, 403, 429, 503]) {
+      trouble = status;
+      const { proof, mayPass } = (await proven(request)).current();
+      seen.push([status, proof.state, mayPass]);
+    }
+    served.set('/base', 'another\n');
+    const { proof, mayPass } = (await proven(request)).current();
+    expect([...seen, [proof.state, mayPass]]).toEqual([[undefined, 'unreadable', false], [403, 'unreadable', false], [429, 'unreadable', true], [503, 'unreadable', true], ['differs', false]]);
   });
 
   it('holds as long as both are there', async () => {

@@ -3,10 +3,10 @@ import { LocalStack, until } from '@countersign/testing';
 import { expect } from 'expect';
 import pg from 'pg';
 import { after, afterEach, before, describe, it } from 'node:test';
-import type { Browser, Page } from 'playwright-core';
+import type { Browser, Page, Route } from 'playwright-core';
 import { LAID_OUT, LARGE_TEXT, setTextSize, SMALLEST, tabTo, TEXT } from '../browser/accessible.js';
 import { openBrowser } from '../browser/chromium.js';
-import { aPasskey, approveButton, isOpen, Phone, undoOver, undoStays } from '../browser/phone.js';
+import { aPasskey, approveButton, isOpen, Phone, setUpBefore, signIn, undoOver, undoStays } from '../browser/phone.js';
 import { copyApprovals, WAITING } from '../stack/copies.js';
 import { submitGoal, untilGoal, waitingApproval, type SubmittedGoal } from '../stack/goals.js';
 import { sampleRepository, type SampleRepository } from '../stack/sample-repository.js';
@@ -127,6 +127,31 @@ describe('a person who answers', { concurrency: 1 }, () => {
     }
     expect((await decisions(ids.keys)).map(({ decision }) => decision)).toEqual(['approve', 'undo', 'approve', 'undo']);
     await page.close();
+  });
+
+  it('comes by itself to what the server did not give at first: who they are, the request, and what is hashed of it', async () => {
+    const context = await browser.newContext({ viewport: { width: 390, height: 844 }, reducedMotion: 'reduce', serviceWorkers: 'block' });
+    await setUpBefore(context);
+    const page = await context.newPage();
+    await page.goto(`${stack.url}/a/${ids.keys}`);
+    await signIn(page, 'asha');
+    await until('the button opens', () => isOpen(page));
+    const [busy, away] = [(route: Route) => route.fulfill({ status: 503, json: { status: 503, code: 'unavailable', title: 'not now' } }), (route: Route) => route.abort()];
+    const request = `**/v1/approvals/${ids.keys}`;
+    for (const [address, answer, words] of [
+      ['**/v1/me', busy, 'Could not load the page'],
+      ['**/v1/me', away, 'Could not load the page'],
+      [request, busy, 'Could not load the request'],
+      [`${request}/manifest`, busy, 'This device could not check the files'],
+      [`${request}/manifest`, away, 'This device could not check the files'],
+    ] as const) {
+      await context.route(address, answer);
+      await page.reload();
+      await page.getByText(words).first().waitFor();
+      await context.unroute(address);
+      await until(`the button opens after “${words}”`, () => isOpen(page));
+    }
+    await context.close();
   });
 
   it('reads in large text what is longer than the smallest screen, to its end, and can answer then', async () => {

@@ -18,6 +18,9 @@ export class ApiProblem extends Error {
   }
 }
 
+/** Only what may pass by itself is tried again; a refusal is an answer. */
+export const mayPass = (error: unknown): boolean => error instanceof ApiProblem && (error.status === 429 || error.status >= 502);
+
 /** No answer at all: nothing is known about whether a request that changes something arrived. */
 export class Unreachable extends Error {
   override readonly name = 'Unreachable';

@@ -1,12 +1,13 @@
-import { QueryCache, QueryClient } from '@tanstack/react-query';
+import { QueryCache, QueryClient, type QueryState } from '@tanstack/react-query';
 import { isLate, onConnection } from './connection.js';
-import { ApiProblem, Unreachable } from './http.js';
+import { ApiProblem, mayPass, Unreachable } from './http.js';
 import { keys } from './queries.js';
 
 const MAX_RETRIES = 2;
+/** What could not be had, as the server was in trouble, is asked for again so often while somebody looks at the place where it would be. */
+const AGAIN_MS = 5_000;
 
-/** Only what may pass by itself is tried again; a refusal is an answer. */
-const mayPass = (error: Error): boolean => error instanceof ApiProblem && (error.status === 429 || error.status >= 502);
+export const untilHad = ({ data, error }: Pick<QueryState, 'data' | 'error'>): number | false => (data === undefined && error !== null && mayPass(error) ? AGAIN_MS : false);
 
 export const queryClient: QueryClient = new QueryClient({
   defaultOptions: {
@@ -17,6 +18,7 @@ export const queryClient: QueryClient = new QueryClient({
       gcTime: 30 * 60_000,
       retry: (failures, error) => failures < MAX_RETRIES && mayPass(error),
       refetchOnReconnect: true,
+      refetchInterval: ({ state }) => untilHad(state),
     },
     mutations: { networkMode: 'always' },
   },

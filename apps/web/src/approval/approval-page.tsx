@@ -7,7 +7,7 @@ import { serverNow } from '../api/clock.js';
 import { useConnection } from '../api/connection.js';
 import { useDecide } from '../api/decide.js';
 import { approvalQuery, keys, teamQuery, threadQuery } from '../api/queries.js';
-import { queryClient } from '../api/query-client.js';
+import { queryClient, untilHad } from '../api/query-client.js';
 import { mayAnswer, needsPasskey } from '@countersign/view';
 import { usePasskeyHere } from '../me/use-passkey-here.js';
 import { Bones, Loaded } from '../parts/states.js';
@@ -77,7 +77,7 @@ const skeleton = (
 /** One request, read from top to bottom: what will happen, the facts, what changed, the proof, the decision. */
 export function ApprovalPage() {
   const { approvalId } = route.useParams();
-  const query = useQuery({ ...approvalQuery(approvalId), refetchInterval: ({ state }) => (moving(state.data?.state) ? WATCH_MS : LOOK_MS) });
+  const query = useQuery({ ...approvalQuery(approvalId), refetchInterval: ({ state }) => untilHad(state) || (moving(state.data?.state) ? WATCH_MS : LOOK_MS) });
   return (
     <div className={styles.page}>
       <div className={styles.back}>

@@ -2,7 +2,7 @@ import type { ApprovalArtifact, ApprovalDetail, Manifest } from '@countersign/co
 import { digestWords } from '@countersign/contracts/digest-words';
 import { canHash, differenceFrom, sha256Hex, shownFiles, shownOf, type Proof } from '@countersign/view';
 import type { QueryClient } from '@tanstack/react-query';
-import { ApiProblem, Unreachable } from '../api/http.js';
+import { ApiProblem, mayPass, Unreachable } from '../api/http.js';
 import { manifestQuery, OtherBytes, provenBytesQuery } from '../api/queries.js';
 
 export type FileProof = 'matches' | 'differs' | 'unreadable';
@@ -12,6 +12,8 @@ export interface Progress {
   readonly files: Readonly<Record<string, FileProof>>;
   /** The digest that this device computed, as words. */
   readonly words: string | undefined;
+  /** Something could not be read, and may be in a while. */
+  readonly mayPass: boolean;
 }
 
 const AT_ONCE = 4;
@@ -25,7 +27,7 @@ const LEFT_MS = 1_000;
  * everything on the screen stands in it; and every file it names, with what that is compared with. It begins before the screen is drawn, and ends when nobody looks any more.
  */
 export class ProofRun {
-  private progress: Progress = { proof: { state: 'checking', checked: 0, of: 0 }, files: {}, words: undefined };
+  private progress: Progress = { proof: { state: 'checking', checked: 0, of: 0 }, files: {}, words: undefined, mayPass: false };
   private readonly listeners = new Set<() => void>();
   private over = false;
   private readonly client: QueryClient;
@@ -34,7 +36,7 @@ export class ProofRun {
 
   constructor(client: QueryClient, approval: ApprovalDetail, left: (run: ProofRun) => void) {
     [this.client, this.approval, this.left] = [client, approval, left];
-    this.prove().catch((error: unknown) => this.report({ proof: { state: 'unreadable', why: whyNot(error) } }));
+    this.prove().catch((error: unknown) => this.report({ proof: { state: 'unreadable', why: whyNot(error) }, mayPass: error instanceof Unreachable || mayPass(error) }));
   }
 
   readonly current = (): Progress => this.progress;

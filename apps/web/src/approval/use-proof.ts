@@ -1,9 +1,13 @@
 import type { ApprovalDetail } from '@countersign/contracts';
 import { useQueryClient } from '@tanstack/react-query';
-import { useMemo, useState, useSyncExternalStore } from 'react';
+import { useEffect, useMemo, useState, useSyncExternalStore } from 'react';
+import { useConnection } from '../api/connection.js';
 import { forgetProof, proofName, proofOf, type Progress } from './proof-run.js';
 
 export type { FileProof } from './proof-run.js';
+/** A server in trouble is asked again so often. */
+const AGAIN_MS = 5_000;
+
 export interface Proven extends Progress {
   /** Starts again, after something could not be read. */
   readonly again: () => void;
@@ -20,5 +24,13 @@ export function useProof(approval: ApprovalDetail): Proven {
     forgetProof(approval);
     setRound((before) => before + 1);
   };
-  return { ...useSyncExternalStore(run.subscribe, run.current), again };
+  const progress = useSyncExternalStore(run.subscribe, run.current);
+  const { online } = useConnection();
+  const isDue = progress.mayPass && online;
+  useEffect(() => {
+    if (!isDue) return;
+    const timer = setTimeout(again, AGAIN_MS);
+    return () => clearTimeout(timer);
+  }, [run, isDue]);
+  return { ...progress, again };
 }

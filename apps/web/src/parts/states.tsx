@@ -42,12 +42,20 @@ interface LoadedProps<T> extends Alone {
   readonly children: (data: T) => ReactNode;
 }
 
+/** Why there are no data, also while they are asked for again: what was said then stays on the screen until there are. */
+export function useFailure({ error, errorUpdateCount }: Pick<UseQueryResult, 'error' | 'errorUpdateCount'>): Error | null {
+  const [last, keep] = useState(error);
+  if (error !== null && error !== last) keep(error);
+  return error ?? (errorUpdateCount > 0 ? last : null);
+}
+
 /** Shows data once there is some, and keeps it on the screen while it is read again. */
 export function Loaded<T>({ query, skeleton, what, alone, children }: LoadedProps<T>) {
   const { online } = useConnection();
+  const error = useFailure(query);
   if (query.data !== undefined) return children(query.data);
-  if (query.isError && !online && query.error instanceof Unreachable) return <NotSaved alone={alone} />;
-  if (query.isError) return <Failure error={query.error} what={what} retry={() => void query.refetch()} busy={query.isFetching} alone={alone} />;
+  if (error !== null && !online && error instanceof Unreachable) return <NotSaved alone={alone} />;
+  if (error !== null) return <Failure error={error} what={what} retry={() => void query.refetch()} busy={query.isFetching} alone={alone} />;
   return <AfterAMoment>{skeleton}</AfterAMoment>;
 }
 

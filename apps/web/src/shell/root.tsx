@@ -2,10 +2,11 @@ import type { Me } from '@countersign/contracts';
 import { useQuery, type UseQueryResult } from '@tanstack/react-query';
 import { Outlet, useMatches } from '@tanstack/react-router';
 import { useEffect } from 'react';
+import { useConnection } from '../api/connection.js';
 import { startLive } from '../api/live.js';
 import { keys, meQuery } from '../api/queries.js';
 import { queryClient } from '../api/query-client.js';
-import { Failure } from '../parts/states.js';
+import { Failure, useFailure } from '../parts/states.js';
 import { recall, show } from '../witness/state.js';
 import { isAnotherPerson, onPersonElsewhere, rememberPerson, MeProvider } from './session.js';
 import { Shell } from './shell.js';
@@ -33,6 +34,8 @@ function BeginAnew({ personId }: { personId: string }) {
 }
 
 function RoomsOf({ me }: { me: UseQueryResult<Me | null> }) {
+  const failure = useFailure(me);
+  useConnection(); // where nobody knows who is here, too, it is looked whether the server is back
   const personId = me.data?.personId;
   const ofCustomer = me.data?.customer != null;
   const deviceId = me.data?.deviceId ?? undefined;
@@ -71,10 +74,10 @@ function RoomsOf({ me }: { me: UseQueryResult<Me | null> }) {
     );
   }
   if (me.data === null) return <SignIn />;
-  if (me.isError) {
+  if (failure !== null) {
     return (
       <main className={styles.alone}>
-        <Failure error={me.error} what="page" retry={() => void me.refetch()} busy={me.isFetching} alone />
+        <Failure error={failure} what="page" retry={() => void me.refetch()} busy={me.isFetching} alone />
       </main>
     );
   }
