@@ -156,6 +156,8 @@ interface Focused {
   readonly inSight: boolean;
 }
 const MOST_STOPS = 80;
+/** Two frames each. */
+const LOOKS = 5;
 
 /** Presses Tab until what is called so has the focus; every stop on the way must be seen: marked, inside the screen, and under nothing else. */
 export async function tabTo(page: Page, name: string): Promise<void> {
@@ -163,8 +165,8 @@ export async function tabTo(page: Page, name: string): Promise<void> {
     await page.keyboard.press('Tab');
     let at = await page.evaluate<Focused | undefined>(FOCUSED);
     if (at === undefined) continue;
-    if (!at.inSight) {
-      await page.evaluate(LAID_OUT); // the page may be drawn where it is scrolled to with the next frame only
+    for (let looks = 0; looks < LOOKS && !at.inSight; looks++) {
+      await page.evaluate(LAID_OUT); // the page is drawn where it is scrolled to with the next frame only, and something may just have come in above
       at = (await page.evaluate<Focused | undefined>(FOCUSED)) ?? at;
     }
     if (!at.marked || !at.inSight) throw new Error(`the focus cannot be seen (${at.marked ? 'covered or outside' : 'not marked'}): ${at.html}`);

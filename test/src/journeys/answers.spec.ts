@@ -129,6 +129,33 @@ describe('a person who answers', { concurrency: 1 }, () => {
     await page.close();
   });
 
+  it('goes on seeing what has the focus when something comes in above it, as what was decided in another tab', async () => {
+    const page = await phone.open('/');
+    const width = 1440;
+    await page.setViewportSize({ width, height: 2_400 }); // no lower than the list
+    await tabTo(page, COPIES.keys);
+    const at = async (): Promise<{ top: number; end: number }> => {
+      const box = (await page.locator(':focus').boundingBox())!;
+      return { top: box.y, end: box.y + box.height };
+    };
+    const height = Math.ceil((await at()).end) + 4;
+    await page.setViewportSize({ width, height }); // it stands at the lower edge now
+    const other = await opened(ids.race);
+    await other.getByRole('button', { name: 'More answers' }).click();
+    await other.getByRole('button', { name: /^Deny/ }).click();
+    await other.getByRole('button', { name: 'Not now' }).click();
+    await other.getByRole('button', { name: 'Deny it' }).click();
+    await undoStays(stack, ids.race);
+    await page.getByRole('heading', { name: 'Can still be undone' }).waitFor();
+    await until('it is seen', async () => {
+      const { top, end } = await at();
+      return top >= 0 && end <= height + 1;
+    });
+    await other.getByRole('button', { name: /^Undo/ }).click();
+    await until('it waits again', () => isOpen(other));
+    await Promise.all([page.close(), other.close()]);
+  });
+
   it('comes by itself to what the server did not give at first: who they are, the request, and what is hashed of it', async () => {
     const context = await browser.newContext({ viewport: { width: 390, height: 844 }, reducedMotion: 'reduce', serviceWorkers: 'block' });
     await setUpBefore(context);

@@ -1,6 +1,7 @@
 import { Outlet, useLocation } from '@tanstack/react-router';
 import { useEffect, useRef } from 'react';
 import { useKeptInbox } from '../outbox/use-kept-inbox.js';
+import { keepFocusInSight } from './focus-in-sight.js';
 import { Navigation } from './navigation.js';
 import { DevStripe, Strips } from './strips.js';
 import styles from './shell.module.css';
@@ -11,6 +12,7 @@ export function Shell() {
   const main = useRef<HTMLElement>(null);
   const first = useRef(true);
   useKeptInbox();
+  useEffect(keepFocusInSight, []);
   useEffect(() => {
     if (!first.current) main.current?.focus({ preventScroll: true }); // whoever hears the page hears the new one
     first.current = false;
