@@ -156,13 +156,19 @@ describe('a person who answers', { concurrency: 1 }, () => {
     await Promise.all([page.close(), other.close()]);
   });
 
-  it('comes by itself to what the server did not give at first: who they are, the request, and what is hashed of it', async () => {
+  it('answers where a part of the page is not to be had, and comes by itself to the rest: who they are, the request, and what is hashed of it', async () => {
     const context = await browser.newContext({ viewport: { width: 390, height: 844 }, reducedMotion: 'reduce', serviceWorkers: 'block' });
     await setUpBefore(context);
     const page = await context.newPage();
     await page.goto(`${stack.url}/a/${ids.keys}`);
     await signIn(page, 'asha');
     await until('the button opens', () => isOpen(page));
+    // a part that is not what the page is for takes nothing else away
+    await context.route('**/assets/told-*', (route) => route.abort());
+    await page.reload();
+    await page.getByText('A part of this page could not be loaded').waitFor();
+    await until('the button opens', () => isOpen(page));
+    await context.unroute('**/assets/told-*');
     const [busy, away] = [(route: Route) => route.fulfill({ status: 503, json: { status: 503, code: 'unavailable', title: 'not now' } }), (route: Route) => route.abort()];
     const request = `**/v1/approvals/${ids.keys}`;
     for (const [address, answer, words] of [

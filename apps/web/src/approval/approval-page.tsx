@@ -2,7 +2,7 @@ import type { ApprovalDetail, ApprovalThread } from '@countersign/contracts';
 import { useMediaQuery } from '@mantine/hooks';
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { getRouteApi } from '@tanstack/react-router';
-import { lazy, Suspense, useDeferredValue, useEffect, useRef, useState, useSyncExternalStore } from 'react';
+import { lazy, useDeferredValue, useEffect, useRef, useState, useSyncExternalStore } from 'react';
 import { serverNow } from '../api/clock.js';
 import { useConnection } from '../api/connection.js';
 import { useDecide } from '../api/decide.js';
@@ -11,6 +11,7 @@ import { queryClient, untilHad } from '../api/query-client.js';
 import { mayAnswer, needsPasskey } from '@countersign/view';
 import { usePasskeyHere } from '../me/use-passkey-here.js';
 import { Bones, Loaded } from '../parts/states.js';
+import { Optional } from '../parts/optional.js';
 import { Panel } from '../parts/panel.js';
 import { useNow } from '../parts/time.js';
 import { useHeight } from '../parts/use-height.js';
@@ -129,9 +130,9 @@ function Request({ approval }: { approval: ApprovalDetail }) {
         <WhatHappens approval={approval} pending={approval.state === 'pending'} coveredBelow={coveredBelow} onSeen={() => setEffectSeen(true)} />
         {!desktop && <Facts approval={approval} />}
         {unsentOf && (
-          <Suspense>
+          <Optional>
             <Unsent key={unsentOf} approval={approval} of={unsentOf} review={commenting ? review : undefined} />
-          </Suspense>
+          </Optional>
         )}
         {below && (
           <>
@@ -141,13 +142,13 @@ function Request({ approval }: { approval: ApprovalDetail }) {
             <AgentSays text={approval.agentSays} team={approval.teamName} />
             <Thread thread={thread} revision={thread?.revision} />
             {decided && (
-              <Suspense>
+              <Optional>
                 <Decisions approval={approval} />
-              </Suspense>
+              </Optional>
             )}
-            <Suspense>
+            <Optional>
               <Told approval={approval} />
-            </Suspense>
+            </Optional>
           </>
         )}
         {!broken && !desktop && seal}

@@ -3,8 +3,9 @@ import { counted, mayApprove, mayRefuse, type DecisionFacts, type Gate } from '@
 import { Button } from '@mantine/core';
 import { IconDots } from '@tabler/icons-react';
 import { useQueryClient } from '@tanstack/react-query';
-import { lazy, Suspense, useEffect, useRef, useState, type Ref } from 'react';
+import { lazy, useEffect, useRef, useState, type Ref } from 'react';
 import { loadSigning, type Answer, type Decision, type useDecide } from '../api/decide.js';
+import { Optional } from '../parts/optional.js';
 import { useShortcuts } from '../parts/shortcuts.js';
 import { forgetSent } from '../shell/drafts.js';
 import { useMe } from '../shell/session.js';
@@ -126,7 +127,7 @@ function Buttons({ approval, facts, decide, review, words, desktop }: BarProps) 
           </Button>
         )}
       </div>
-      <Suspense>{asking !== undefined && <AnswerSheets asking={asking} approval={approval} gate={approve} words={words} decide={decide} review={review} desktop={desktop} onAsk={ask} onClose={close} onSend={send} />}</Suspense>
+      <Optional>{asking !== undefined && <AnswerSheets asking={asking} approval={approval} gate={approve} words={words} decide={decide} review={review} desktop={desktop} onAsk={ask} onClose={close} onSend={send} />}</Optional>
     </>
   );
 }
@@ -148,7 +149,7 @@ function Hint({ gate, alarm, error }: { gate: Gate; alarm: boolean; error: Error
     <div className={`${styles.hint} ${error || alarm ? styles.failed : ''}`} aria-live="polite">
       {error && <p>{failureWords(error)}</p>}
       {!gate.open ? <p>{gate.reason}</p> : !error && <p>You countersign exactly the bytes shown here.</p>}
-      {!gate.open && gate.lacks === 'passkey' && <Suspense><LetSign /></Suspense>}
+      {!gate.open && gate.lacks === 'passkey' && <Optional><LetSign /></Optional>}
     </div>
   );
 }
