@@ -186,6 +186,7 @@ describe('how a team coordinates, with the record that it leaves', () => {
 
   it('a customer who keeps refusing is seen by whoever certifies teams, once', async () => {
     await house.database.admin(policyWith('team-policy', ['escalation', 'rejections'], 2));
+    await house.database.admin(policyWith('approval-policy', ['watch', 'refusals', 'times'], 100)); // with three noes its manager is paused, as soon as that is seen: whether before or after the next proposal is the clock's
     const play = await TeamPlay.hire(house, players);
     const proposed = async (): Promise<void> => {
       await play.submit();
