@@ -26,6 +26,7 @@ export class BusServer extends ServerNats implements CustomTransportStrategy {
     private readonly service: Service,
     private readonly database: Database,
     private readonly log: ConsumerLog,
+    private readonly gapPatienceMs?: number,
   ) {
     super({});
     this.setOnProcessingStartHook((_transport, _context, start) => {
@@ -78,7 +79,7 @@ export class BusServer extends ServerNats implements CustomTransportStrategy {
       const result: unknown = await handler(body, delivery);
       if (isObservable(result)) await lastValueFrom(result, { defaultValue: undefined });
     };
-    const consumer = new Consumer({ bus: this.bus, service: this.service, message, database: this.database, log: this.log, handle });
+    const consumer = new Consumer({ bus: this.bus, service: this.service, message, database: this.database, log: this.log, handle, gapPatienceMs: this.gapPatienceMs });
     this.consumers.push(consumer);
     consumer.start();
   }

@@ -20,7 +20,11 @@ interface Answer {
 
 /** Asks other services, in the packet form of Nest's NATS transport. */
 export class CommandClient {
-  constructor(private readonly bus: Bus) {}
+  /** `timeoutMs`: of a request that names none. */
+  constructor(
+    private readonly bus: Bus,
+    private readonly timeoutMs = DEFAULT_TIMEOUT_MS,
+  ) {}
 
   /**
    * Sends the request and returns the validated reply. Until the timeout it waits for a service that is just starting.
@@ -28,7 +32,7 @@ export class CommandClient {
    * Throws `RefusedError` when a rule over there said no, `RemoteError` for its other errors and for a reply that breaks its
    * rules, `NoReplyError` when there was no answer in time: then the command may have been carried out, and may be sent again with the same ids.
    */
-  async request<Q extends object, R extends object>(command: Command<Q, R>, body: NoInfer<Q>, { timeoutMs = DEFAULT_TIMEOUT_MS }: { timeoutMs?: number } = {}): Promise<R> {
+  async request<Q extends object, R extends object>(command: Command<Q, R>, body: NoInfer<Q>, { timeoutMs = this.timeoutMs }: { timeoutMs?: number } = {}): Promise<R> {
     const subject = commandSubject(command);
     const data = checked(command.request, body, 'strict');
     const packet = JSON.stringify({ pattern: subject, data, id: uuidv7() });

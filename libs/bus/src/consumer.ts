@@ -29,6 +29,8 @@ export interface ConsumerOptions {
   readonly database: Database;
   readonly log: ConsumerLog;
   readonly handle: HandleMessage;
+  /** How long a message waits for one before it that is missing. */
+  readonly gapPatienceMs?: number | undefined;
 }
 
 const PULL_AHEAD = 64;
@@ -100,7 +102,7 @@ export class Consumer {
     this.held.add(message);
     const { subject } = message;
     try {
-      const line = this.lines.get(subject) ?? new SubjectLine<Held>((held, outOfTurn) => this.take(held, outOfTurn));
+      const line = this.lines.get(subject) ?? new SubjectLine<Held>((held, outOfTurn) => this.take(held, outOfTurn), this.options.gapPatienceMs);
       this.lines.set(subject, line);
       void line.add({ ...openEnvelope(this.options.message, subject, message.headers), message }).then(() => {
         if (this.lines.get(subject) === line && line.empty) this.lines.delete(subject);

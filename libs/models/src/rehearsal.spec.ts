@@ -7,7 +7,7 @@ import { sampleOf } from './sample.js';
 import { LedgerBudget } from './testing.js';
 
 const ask = (content: string, schema?: Record<string, unknown>) =>
-  modelsFromEnv({}).complete({ messages: [{ role: 'user', content }], maxOutputTokens: 200, deadline: new Date(Date.now() + 5_000), budget: new LedgerBudget(), ...(schema ? { schema } : {}) });
+  modelsFromEnv({}).complete({ messages: [{ role: 'user', content }], maxOutputTokens: 200, deadline: new Date(Date.now() + 60_000), budget: new LedgerBudget(), ...(schema ? { schema } : {}) });
 
 describe('the rehearsal', () => {
   it('needs no key, says what it is, and costs a little so that budgets can be seen to move', async () => {
@@ -48,6 +48,6 @@ describe('the rehearsal', () => {
   it('does not run in production', async () => {
     expect(() => modelsFromEnv({ NODE_ENV: 'production' })).toThrow('does not run in production');
     const real = modelsFromEnv({ NODE_ENV: 'production', COUNTERSIGN_MODEL: 'anthropic/claude-haiku-4-5', ANTHROPIC_API_KEY: 'k' });
-    await expect(real.complete({ model: 'rehearsal', messages: [], maxOutputTokens: 1, deadline: new Date(Date.now() + 1000), budget: new LedgerBudget() })).rejects.toMatchObject({ code: 'model_not_configured' });
+    await expect(real.complete({ model: 'rehearsal', messages: [], maxOutputTokens: 1, deadline: new Date(Date.now() + 60_000), budget: new LedgerBudget() })).rejects.toMatchObject({ code: 'model_not_configured' });
   });
 });

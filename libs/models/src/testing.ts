@@ -47,6 +47,7 @@ export class ChatServer {
   reply: (request: ChatRequest) => ChatReply = () => chat('hello');
   /** Answers without an end that somebody still listens to. */
   talking = 0;
+  private said = 0;
   private constructor(private readonly server: Server) {}
 
   static async start(): Promise<ChatServer> {
@@ -71,7 +72,10 @@ export class ChatServer {
   private talk(response: ServerResponse, text: string): void {
     this.talking += 1;
     response.writeHead(200, EVENT_STREAM);
-    const timer = setInterval(() => response.write(chunk({ delta: { role: 'assistant', content: text } })), 10);
+    const timer = setInterval(() => {
+      response.write(chunk({ delta: { role: 'assistant', content: text } }));
+      this.said += 1;
+    }, 10);
     response.once('close', () => {
       clearInterval(timer);
       this.talking -= 1;
@@ -81,6 +85,11 @@ export class ChatServer {
   /** Waits until so many answers without an end are listened to. */
   async talks(count: number): Promise<void> {
     while (this.talking !== count) await new Promise((resolve) => setTimeout(resolve, 10));
+  }
+
+  /** Waits until it has said so many pieces more of them: whoever listens in this process has heard of the first by then, however slow that is. */
+  async says(more: number): Promise<void> {
+    for (const wanted = this.said + more; this.said < wanted; ) await new Promise((resolve) => setTimeout(resolve, 10));
   }
 
   close(): void {

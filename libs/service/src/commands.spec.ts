@@ -7,6 +7,8 @@ import { createService, type RunningService } from './create-service.js';
 import { AskingModule, BusyError, GateProbeModule, gateProbe } from './testing/command-probe.js';
 import { House, settledWithin, until } from './testing/house.js';
 
+/** Where the time is not what the test is about. */
+const patient = { timeoutMs: 60_000 };
 const request = { teamId: TeamId.next(), taskId: TaskId.next(), runId: RunId.next(), sandboxLevel: 3 };
 
 describe('commands', () => {
@@ -30,7 +32,7 @@ describe('commands', () => {
 
   it('come back with their validated reply', async () => {
     gateProbe.spawn = (asked) => Promise.resolve({ allowed: asked.runId === request.runId, code: 'ok', reason: 'fits' });
-    expect(await client.request(spawn, request)).toMatchObject({ allowed: true, code: 'ok', reason: 'fits' });
+    expect(await client.request(spawn, request, patient)).toMatchObject({ allowed: true, code: 'ok', reason: 'fits' });
   });
 
   it('carry a refusal back with its code, its sentence and its details', async () => {
@@ -42,18 +44,18 @@ describe('commands', () => {
 
   it('carry another error back with its code and whether a retry helps, and nothing of an unforeseen one', async () => {
     gateProbe.spawn = () => Promise.reject(new BusyError('come back later'));
-    const busy = await client.request(spawn, request).catch((error: unknown) => error);
+    const busy = await client.request(spawn, request, patient).catch((error: unknown) => error);
     expect(busy).toBeInstanceOf(RemoteError);
     expect(busy).toMatchObject({ code: 'busy', message: 'come back later', retryable: true });
     gateProbe.spawn = () => Promise.reject(new TypeError('password is hunter2'));
-    await expect(client.request(spawn, request)).rejects.toMatchObject({ code: 'internal', message: 'the command failed' });
+    await expect(client.request(spawn, request, patient)).rejects.toMatchObject({ code: 'internal', message: 'the command failed' });
   });
 
   it('are checked before they are sent and again where they arrive', async () => {
     await expect(client.request(spawn, { ...request, sandboxLevel: 9 })).rejects.toBeInstanceOf(InvalidInputError);
     await expect(client.request(spawn, { ...request, role: 'manager' } as typeof request)).rejects.toBeInstanceOf(InvalidInputError);
     const bus = await house.nats.as('fleet');
-    const raw = async (data: unknown): Promise<unknown> => (await bus.connection.request('cmd.spawn-gate.spawn', JSON.stringify({ pattern: 'cmd.spawn-gate.spawn', data, id: '1' }), { timeout: 5_000, noMux: true, reply: `${answersOf('fleet', 'spawn-gate')}.raw` })).json();
+    const raw = async (data: unknown): Promise<unknown> => (await bus.connection.request('cmd.spawn-gate.spawn', JSON.stringify({ pattern: 'cmd.spawn-gate.spawn', data, id: '1' }), { timeout: 60_000, noMux: true, reply: `${answersOf('fleet', 'spawn-gate')}.raw` })).json();
     for (const data of [null, 'text', [], {}, { ...request, sandboxLevel: '3' }, { ...request, teamId: '../x' }]) {
       expect(await raw(data)).toMatchObject({ err: { code: 'invalid_input' } });
     }
@@ -61,26 +63,26 @@ describe('commands', () => {
 
   it('do not accept a reply that breaks its rules', async () => {
     gateProbe.spawn = () => Promise.resolve({ allowed: 'yes', code: 'ok' } as unknown as SpawnReply);
-    await expect(client.request(spawn, request)).rejects.toMatchObject({ code: 'malformed_reply', cause: expect.any(InvalidInputError) });
+    await expect(client.request(spawn, request, patient)).rejects.toMatchObject({ code: 'malformed_reply', cause: expect.any(InvalidInputError) });
   });
 
   it('belong to the trace of the one who asks', async () => {
     gateProbe.traces.length = 0;
     const trace = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01';
-    await inTrace(trace, () => client.request(spawn, request));
+    await inTrace(trace, () => client.request(spawn, request, patient));
     expect(gateProbe.traces[0]).toMatch(/^00-0af7651916cd43dd8448eb211c80319c-[0-9a-f]{16}-01$/);
   });
 
   it('say after the timeout that nobody answered', async () => {
-    let free = (): void => undefined;
-    gateProbe.spawn = () => new Promise((resolve) => (free = () => resolve({ allowed: true, code: 'ok' })));
+    const late = Promise.withResolvers<SpawnReply>();
+    gateProbe.spawn = () => late.promise;
     await expect(client.request(spawn, request, { timeoutMs: 200 })).rejects.toBeInstanceOf(NoReplyError);
-    free();
+    late.resolve({ allowed: true, code: 'ok' }); // also where it comes there later than its caller waited
   });
 
   it('wait for a service that is just starting', async () => {
     await gate.close();
-    const asked = client.request(spawn, request);
+    const asked = client.request(spawn, request, patient);
     gate = await createService({ service: 'spawn-gate', module: GateProbeModule, env: serviceEnv('spawn-gate', house) });
     expect(await asked).toMatchObject({ allowed: true });
     await expect(gate.close().then(() => client.request(spawn, request, { timeoutMs: 300 }))).rejects.toBeInstanceOf(NoReplyError);
@@ -94,19 +96,19 @@ describe('commands', () => {
       if (asked === 1) await house.nats.kill9();
       return { allowed: true, code: 'ok' };
     };
-    expect(await client.request(spawn, request, { timeoutMs: 15_000 })).toMatchObject({ allowed: true });
+    expect(await client.request(spawn, request, patient)).toMatchObject({ allowed: true });
     expect(asked).toBe(2);
   });
 
   it('are finished before a service that drains is gone', async () => {
-    let free = (): void => undefined;
-    gateProbe.spawn = () => new Promise((resolve) => (free = () => resolve({ allowed: true, code: 'ok' })));
-    const asked = client.request(spawn, request);
+    const held = Promise.withResolvers<SpawnReply>();
+    gateProbe.spawn = () => held.promise;
+    const asked = client.request(spawn, request, patient);
     const before = gateProbe.traces.length;
     await until(() => gateProbe.traces.length, (count) => count > before);
     const closing = gate.close();
     expect(await settledWithin(closing, 200)).toBe(false);
-    free();
+    held.resolve({ allowed: true, code: 'ok' });
     expect(await asked).toMatchObject({ allowed: true });
     await closing;
   });

@@ -9,6 +9,8 @@ import { start } from './testing/processes.js';
 
 const SENT = 500;
 const MEMBERS = 5;
+/** For all of them, with everything that is in between. */
+const WITHIN_MS = 180_000;
 /** By then more messages are in the stream than the consumer can hold (256). */
 const DISTURB_AT = 400;
 
@@ -50,7 +52,7 @@ describe('nothing is lost and nothing happens twice', () => {
     expect(await first.exited).toMatchObject({ signal: 'SIGKILL' });
     expect((await house.marks()).length).toBeGreaterThanOrEqual(7);
     const second = start('./fleet-probe.main.js', env);
-    await until(() => house.marks(), (marks) => marks.length >= 20, 60_000);
+    await until(() => house.marks(), (marks) => marks.length >= 20, WITHIN_MS);
     second.child.kill('SIGTERM');
     await second.exited;
     once(await house.marks(), ids);
@@ -59,14 +61,14 @@ describe('nothing is lost and nothing happens twice', () => {
   it('when the sender is killed while it sends', async () => {
     await runFleet();
     const sender = start('./sender-probe.main.js', { ...serviceEnv('manager-agent', house), PROBE_TEAM: JSON.stringify(house.team) });
-    await until(() => house.marks(), (marks) => marks.length > 100, 60_000);
+    await until(() => house.marks(), (marks) => marks.length > 100, WITHIN_MS);
     sender.child.kill('SIGKILL');
     await sender.exited;
     // a COMMIT that was on its way may come through after the process that sent it is dead
-    await until(() => house.database.admin(`select from pg_stat_activity where datname = current_database() and usename = 'svc_manager_agent'`), (open) => open.length === 0, 60_000);
+    await until(() => house.database.admin(`select from pg_stat_activity where datname = current_database() and usename = 'svc_manager_agent'`), (open) => open.length === 0, WITHIN_MS);
     await house.sender('manager-agent');
     const ids = (await house.database.admin<{ id: string }>('select id from app.outbox')).map(({ id }) => id);
-    once(await until(() => house.marks(), (marks) => marks.length >= ids.length, 60_000), ids);
+    once(await until(() => house.marks(), (marks) => marks.length >= ids.length, WITHIN_MS), ids);
   });
 
   it("when the database drops the consumer's connections again and again", async () => {
@@ -78,7 +80,7 @@ describe('nothing is lost and nothing happens twice', () => {
       ids.push(await assign(manager, house.team, MemberId.next()));
       if (n % 30 === 0) await drop();
     }
-    once(await until(() => house.marks(), (marks) => marks.length >= ids.length, 60_000), ids);
+    once(await until(() => house.marks(), (marks) => marks.length >= ids.length, WITHIN_MS), ids);
   });
 
   it('when the broker comes back with an older copy of its store', async () => {
@@ -92,13 +94,13 @@ describe('nothing is lost and nothing happens twice', () => {
     await house.nats.restore();
     for (let n = 0; n < 60; n++) ids.push(await assign(manager, house.team, MemberId.next()));
     await runFleet();
-    once(await until(() => house.marks(), (marks) => marks.length >= ids.length, 60_000), ids);
+    once(await until(() => house.marks(), (marks) => marks.length >= ids.length, WITHIN_MS), ids);
   });
 
   it('when nats-server is killed while 500 messages are on their way', async () => {
     await runFleet();
     const ids = await sendAll(() => house.nats.kill9());
-    once(await until(() => house.marks(), (marks) => marks.length >= SENT, 60_000), ids);
+    once(await until(() => house.marks(), (marks) => marks.length >= SENT, WITHIN_MS), ids);
   });
 
   it("when the broker's whole store is deleted while 500 messages are on their way, most of them not yet handled", async () => {
@@ -115,6 +117,6 @@ describe('nothing is lost and nothing happens twice', () => {
       await house.nats.deleteStore();
       goOn();
     });
-    once(await until(() => house.marks(), (marks) => marks.length >= SENT, 60_000), ids);
+    once(await until(() => house.marks(), (marks) => marks.length >= SENT, WITHIN_MS), ids);
   });
 });

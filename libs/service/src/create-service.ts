@@ -17,6 +17,8 @@ export interface ServiceOptions {
   readonly log?: Logger;
   /** Only for a service that speaks HTTP: makes the adapter, and after set-up configures the app and listens. */
   readonly http?: HttpOptions;
+  /** How long a message waits for one before it that is missing, where that is not as long as everywhere. */
+  readonly gapPatienceMs?: number;
 }
 
 export interface HttpOptions {
@@ -76,7 +78,7 @@ async function open(options: ServiceOptions, own: Pick<ServiceParts, 'config' | 
   if (sendsMessages(config.service)) relay.start();
   opened.push(() => relay.stop());
   const root: DynamicModule = { module: RootModule, imports: [ServiceModule.with({ ...own, database, bus }), options.module] };
-  const app = await startNest(root, options, config, new BusServer(bus, config.service, database, log), log);
+  const app = await startNest(root, options, config, new BusServer(bus, config.service, database, log, options.gapPatienceMs), log);
   opened.push(() => app.close());
   return app;
 }

@@ -85,7 +85,7 @@ describe('a message sent on through a reply subject', () => {
     executor.connection.publish(`$JS.API.CONSUMER.INFO.${STREAM}.${durable}`, '', { reply: commandSubject(spawn) });
     await executor.connection.flush();
     const genuine = { ...request, runId: RunId.next() };
-    await new CommandClient(await house.nats.as('fleet')).request(spawn, genuine);
+    await new CommandClient(await house.nats.as('fleet')).request(spawn, genuine, { timeoutMs: 60_000 });
     expect(asked).toEqual([genuine]);
   });
 

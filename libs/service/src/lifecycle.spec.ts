@@ -1,8 +1,7 @@
 import { createOperator } from '@countersign/bus';
 import { MemberId } from '@countersign/contracts';
-import { serviceEnv } from '@countersign/testing';
+import { freePort, serviceEnv } from '@countersign/testing';
 import { expect } from 'expect';
-import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { after, before, beforeEach, describe, it } from 'node:test';
 import { createService } from './create-service.js';
@@ -11,14 +10,6 @@ import { AUDIT } from './service.module.js';
 import { FleetProbeModule, probe, resetProbe } from './testing/fleet-probe.js';
 import { assign, House, mark, settledWithin, until } from './testing/house.js';
 import { start, type TestProcess } from './testing/processes.js';
-
-async function freePort(): Promise<string> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await new Promise((resolve) => server.once('listening', resolve));
-  const { port } = server.address() as { port: number };
-  await new Promise((resolve) => server.close(resolve));
-  return String(port);
-}
 
 describe('the life of a service', () => {
   let house: House;
@@ -57,7 +48,7 @@ describe('the life of a service', () => {
 
   it('waits for a broker that is not there yet', async () => {
     await house.nats.stop();
-    const env = { ...serviceEnv('fleet', house), HEALTH_PORT: await freePort() };
+    const env = { ...serviceEnv('fleet', house), HEALTH_PORT: String(await freePort()) };
     const process = start('./fleet-probe.main.js', env);
     expect(await until(() => healthz(env.HEALTH_PORT).catch(() => undefined), (report) => report !== undefined)).toMatchObject({ status: 503, nats: false });
     await house.nats.start();
@@ -103,7 +94,7 @@ describe('the life of a service', () => {
   });
 
   it('ends with its process manager, also when that is killed', async () => {
-    const env = { ...serviceEnv('fleet', house), HEALTH_PORT: await freePort(), COUNTERSIGN_PARENT_PIPE: '1' };
+    const env = { ...serviceEnv('fleet', house), HEALTH_PORT: String(await freePort()), COUNTERSIGN_PARENT_PIPE: '1' };
     const process = start('./fleet-probe.main.js', env);
     await ready(process, env.HEALTH_PORT);
     process.child.stdin!.destroy();

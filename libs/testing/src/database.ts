@@ -17,6 +17,8 @@ export interface TestDatabase extends AsyncDisposable {
   admin<R extends object = Record<string, unknown>>(text: string, values?: readonly unknown[]): Promise<R[]>;
   /** Runs SQL as a service's role, outside any unit of work: what an attacker with its credential could send. */
   rawAs<R extends object = Record<string, unknown>>(service: Service, text: string, values?: readonly unknown[]): Promise<R[]>;
+  /** Writes a row and commits it: the least that anything here has to wait for (see `timed`). */
+  touch(): Promise<unknown>;
   close(): Promise<void>;
 }
 
@@ -109,6 +111,10 @@ class ClonedDatabase implements TestDatabase {
 
   rawAs<R extends object>(service: Service, text: string, values: readonly unknown[] = []): Promise<R[]> {
     return query<R>(this.urlFor(service), text, values);
+  }
+
+  touch(): Promise<unknown> {
+    return this.admin(`create table if not exists public.touched (at timestamptz not null default clock_timestamp()); insert into public.touched default values`);
   }
 
   async close(): Promise<void> {

@@ -4,6 +4,8 @@ export * from './database.js';
 export * from './seed.js';
 export * from './nats.js';
 export * from './patient.js';
+export * from './free-port.js';
+export * from './timed.js';
 export * from './programs.js';
 export * from './forgeries.js';
 export * from './doubles/index.js';

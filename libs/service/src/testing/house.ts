@@ -79,7 +79,7 @@ export async function assign(manager: Database, team: SeededTeam, memberId: Memb
 }
 
 /** Waits until the condition holds; tells what was seen last when it does not within the deadline. */
-export async function until<T>(look: () => Promise<T> | T, holds: (seen: T) => boolean, withinMs = 20_000): Promise<T> {
+export async function until<T>(look: () => Promise<T> | T, holds: (seen: T) => boolean, withinMs = 60_000): Promise<T> {
   const deadline = performance.now() + withinMs;
   for (;;) {
     const seen = await look();

@@ -16,7 +16,8 @@ export function start(script: `./${string}.main.js`, env: Readonly<Record<string
   for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk: Buffer) => (said += chunk.toString()));
   const kill = (): void => void child.kill('SIGKILL');
   process.on('exit', kill);
-  const exited = once(child, 'exit').then(([code, signal]) => {
+  // all that it has written is here by then
+  const exited = once(child, 'close').then(([code, signal]) => {
     process.off('exit', kill);
     return { code: code as number | null, signal: signal as NodeJS.Signals | null };
   });

@@ -42,6 +42,6 @@ export async function bodyOf(request: IncomingMessage): Promise<Buffer> {
 /** Answers what was taken, unless the line is cut instead. */
 export async function answerSlowly(request: IncomingMessage, fault: DoubleFault | undefined, slowMs: number, answer: () => void): Promise<void> {
   if (fault === 'lost') return void request.socket.destroy();
-  if (fault === 'slow') await sleep(slowMs);
+  if (fault === 'slow') await sleep(slowMs, undefined, { ref: false });
   answer();
 }
