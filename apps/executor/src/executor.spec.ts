@@ -2,11 +2,10 @@ import { CommandClient, publish, Relay } from '@countersign/bus';
 import { approvalDecided, decisionTakenBack, pinKeys, settleEffect, teamChanged, uuidv7, type Message, type Service } from '@countersign/contracts';
 import type { Database } from '@countersign/database';
 import { createService, type RunningService } from '@countersign/service';
-import { seedCustomer, serviceEnv, testDatabase, testNats, type TestDatabase, type TestNats } from '@countersign/testing';
+import { seedCustomer, serviceEnv, testDatabase, testNats, until, type TestDatabase, type TestNats } from '@countersign/testing';
 import { expect } from 'expect';
 import { chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { isDeepStrictEqual } from 'node:util';
 import { after, afterEach, before, beforeEach, describe, it } from 'node:test';
 import { pino } from 'pino';
@@ -42,7 +41,7 @@ describe('the executor on the bus', () => {
       relay.start();
       relays.push(relay);
       senders.set(service, asService);
-      if (service === 'gateway') gateway = new CommandClient(bus);
+      if (service === 'gateway') gateway = new CommandClient(bus, 60_000);
     }
   });
   after(async () => {
@@ -67,13 +66,11 @@ describe('the executor on the bus', () => {
   /** What its health page says. */
   const problems = async (): Promise<string> => JSON.stringify(((await (await fetch(`http://127.0.0.1:${executor.healthPort}/healthz`)).json()) as { problems?: object }).problems ?? {});
   const decided = (goal: Approved, outcome: 'approve' | 'deny' = 'approve'): Promise<void> => tell(goal, approvalDecided, { epoch: 1, approvalId: goal.approvalId, goalId: goal.goalId, outcome });
-  const settled = async (goal: Approved): Promise<Awaited<ReturnType<typeof seen>>> => {
-    for (const end = Date.now() + 15_000; ; await sleep(20)) {
+  const settled = (goal: Approved): Promise<Awaited<ReturnType<typeof seen>>> =>
+    until('that it is settled', async () => {
       const now = await seen(database, goal);
-      if (now.effects.some(({ state }) => state !== 'started')) return now;
-      if (Date.now() > end) throw new Error(`not settled: ${JSON.stringify(now)}`);
-    }
-  };
+      return now.effects.some(({ state }) => state !== 'started') && now;
+    });
 
   it('performs an approved effect when it hears of the decision, and tells the others', async () => {
     const goal = await anApprovedGoal(database, repository, pushOf(repository));
@@ -91,18 +88,15 @@ describe('the executor on the bus', () => {
         const said = await problems();
         return those.map(({ approvalId }) => said.includes(`"effect of ${approvalId}":"an approved effect waits for a signed head of the notary: notary_away"`));
       };
-      const until = async (...those: readonly boolean[]): Promise<void> => {
-        for (const end = Date.now() + 15_000; !isDeepStrictEqual(await wait(goal, lapsed, stopped), those) && Date.now() < end; ) await sleep(50);
-        expect(await wait(goal, lapsed, stopped)).toEqual(those);
-      };
-      await until(true, true, true);
+      const waiting = (...those: readonly boolean[]): Promise<true> => until(`waiting: ${those.join()}`, async () => isDeepStrictEqual(await wait(goal, lapsed, stopped), those) && (true as const));
+      await waiting(true, true, true);
       await database.admin(`update app.approval set valid_until = '2000-01-01' where id = $1`, [lapsed.approvalId]);
       await database.admin(`update app.team set state = 'suspended', epoch = 2 where team_id = $1`, [stopped.teamId]);
-      await until(true, false, false);
+      await waiting(true, false, false);
       expect(await seen(database, goal)).toMatchObject({ effects: [], begun: 0, used: 0 });
       await notary.start();
       expect(await settled(goal)).toMatchObject({ effects: [{ state: 'executed' }], begun: 1 });
-      expect(await problems()).not.toContain('notary');
+      await until('that nothing waits any more', async () => !(await problems()).includes('notary')); // it is said once the effect rests
     } finally {
       await notary.start();
     }
@@ -154,7 +148,7 @@ describe('the executor on the bus', () => {
     const goal = await anApprovedGoal(database, repository, pushOf(repository), { state: 'pending', decision: false });
     await decided(goal);
     const chained = async () => (await seen(database, goal)).chain;
-    for (const end = Date.now() + 10_000; (await chained()).length === 0 && Date.now() < end; ) await sleep(20);
+    await until('an entry', async () => (await chained()).length > 0);
     expect(await seen(database, goal)).toMatchObject({ chain: ['EFFECT-REFUSED approval_not_granted'], effects: [], told: [] });
   });
 
@@ -168,8 +162,7 @@ describe('the executor on the bus', () => {
     await decided(denied, 'deny');
     const pins = (): string => readFileSync(join(executorHome, 'pins/pins.ndjson'), 'utf8');
     const all = (): boolean => pins().includes(`"pin":"waits","approvalId":"${held.approvalId}"`) && [taken, denied].every(({ approvalId }) => pins().includes(`"pin":"spent","approvalId":"${approvalId}"`));
-    for (const end = Date.now() + 10_000; !all() && Date.now() < end; ) await sleep(20);
-    expect(all()).toBe(true);
+    await until('the pins of all', all);
     for (const goal of [held, taken, denied]) expect(await seen(database, goal)).toMatchObject({ effects: [], chain: [], told: [] });
   });
 
@@ -180,19 +173,18 @@ describe('the executor on the bus', () => {
     await copies(database, crowd, 100);
     await hold(goal);
     const waits = (): boolean => readFileSync(join(executorHome, 'pins/pins.ndjson'), 'utf8').includes(`"pin":"waits","approvalId":"${goal.approvalId}"`);
-    for (const end = Date.now() + 10_000; !waits() && Date.now() < end; ) await sleep(20);
-    expect(waits()).toBe(true);
+    await until('the pin', waits);
     await database.admin(`update app.team set state = 'suspended', epoch = epoch + 1 where team_id = $1`, [crowd.teamId]);
   });
 
   it('stops a push that is under way when the team is suspended, and records that nothing came of it', async () => {
     const waiting = join(repository.root, 'waiting');
     mkdirSync(join(repository.remote, 'hooks'), { recursive: true });
-    writeFileSync(join(repository.remote, 'hooks/pre-receive'), `#!/bin/sh\ncat > /dev/null\ntouch ${waiting}\nexec sleep 30\n`);
+    writeFileSync(join(repository.remote, 'hooks/pre-receive'), `#!/bin/sh\ncat > /dev/null\ntouch ${waiting}\nexec sleep 120\n`);
     chmodSync(join(repository.remote, 'hooks/pre-receive'), 0o755);
     const goal = await anApprovedGoal(database, repository, pushOf(repository));
     await decided(goal);
-    for (const end = Date.now() + 10_000; !existsSync(waiting) && Date.now() < end; ) await sleep(20);
+    await until('the push being under way', () => existsSync(waiting));
     await database.admin(`update app.team set state = 'suspended', epoch = 2 where team_id = $1`, [goal.teamId]);
     await tell(goal, teamChanged, { epoch: 2, state: 'suspended' });
     expect(await settled(goal)).toMatchObject({ effects: [{ state: 'failed', code: 'stale_epoch', attempts: 1 }] });

@@ -1,10 +1,9 @@
-import { programOf, testDatabase, type TestDatabase } from '@countersign/testing';
+import { programOf, testDatabase, until, type TestDatabase } from '@countersign/testing';
 import { expect } from 'expect';
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { after, afterEach, before, beforeEach, describe, it } from 'node:test';
 import type { CrashOrder } from '../testing/crashing-executor.main.js';
 import { anApprovedGoal, aRepository, pushOf, removeRepository, seen, type Approved, type Repository } from '../testing/scene.js';
@@ -61,20 +60,17 @@ describe('an executor that is killed', () => {
   /** Nobody who began can be at it any more. */
   const later = ({ teamId }: Approved): Promise<unknown> => database.admin(`update app.effect set begun_at = begun_at - interval '1 hour' where team_id = $1 and state = 'started'`, [teamId]);
   const pushes = (): number => (existsSync(received) ? readFileSync(received, 'utf8').trim().split('\n').length : 0);
-  const until = async (what: () => boolean): Promise<void> => {
-    for (const end = Date.now() + 15_000; !what(); await sleep(20)) if (Date.now() > end) throw new Error('waited too long');
-  };
 
   it('in the middle of a push, with the push going on without it, has pushed once in the end', async () => {
     const [waiting, release] = [join(repository.root, 'waiting'), join(repository.root, 'release')];
     hook('pre-receive', `cat > /dev/null; echo $$ >> ${waiting}; while [ ! -e ${release} ]; do sleep 0.02; done`);
     const goal = await anApprovedGoal(database, repository, pushOf(repository));
     const first = start(goal);
-    await until(() => existsSync(waiting));
+    await until('the first push', () => existsSync(waiting) && readFileSync(waiting, 'utf8').includes('\n'));
     first.kill('SIGKILL');
     await once(first, 'exit');
     const second = next(goal);
-    await until(() => readFileSync(waiting, 'utf8').trim().split('\n').length === 2);
+    await until('the second push', () => readFileSync(waiting, 'utf8').trim().split('\n').length === 2);
     writeFileSync(release, '');
     await second;
     expect(await seen(database, goal)).toMatchObject({ effects: [{ state: 'executed', attempts: 2 }], chain: ['EFFECT-STARTED', 'EFFECT-EXECUTED'], told: ['executed'] });

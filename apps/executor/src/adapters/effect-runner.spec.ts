@@ -348,7 +348,7 @@ describe('an approved effect', () => {
     };
   });
 
-  it('gives up on a remote that is not there, and knows that nothing was sent', { timeout: 60_000 }, async () => {
+  it('gives up on a remote that is not there, and knows that nothing was sent', { timeout: 240_000 }, async () => {
     const goal = await anApprovedGoal(database, repository, pushOf(repository, { remote: join(repository.root, 'nowhere.git') }));
     const quick = runner({ pause: () => Promise.resolve() });
     await quick.run(goal.teamId, goal.approvalId);

@@ -28,14 +28,18 @@ function anOrder(effect: OutgoingEffect, files: Files): VerifiedOrder {
 }
 const never = new AbortController().signal;
 /** Enough to get there on a busy machine, and far less than a slow answer takes. */
-const SLOW_MS = 1_000;
+const SLOW_MS = 5_000;
+const ANSWERED_AFTER_MS = 120_000;
 /** What became of an act: `taken`, or the code of its error; `lost` where it says nothing about the outcome. */
 const became = (acting: Promise<unknown>): Promise<string> => acting.then(() => 'taken', (error: { code?: string; retryable?: boolean }) => (typeof error.retryable === 'boolean' ? error.code! : 'lost'));
 
 describe('a webhook', () => {
   let receiver: WebhookReceiver;
   let home: string;
-  before(async () => { receiver = await WebhookReceiver.start(); });
+  before(async () => {
+    receiver = await WebhookReceiver.start();
+    receiver.slowMs = ANSWERED_AFTER_MS;
+  });
   after(() => receiver[Symbol.asyncDispose]());
   beforeEach(() => {
     home = mkdtempSync(join(tmpdir(), 'executor-post-'));
@@ -138,7 +142,10 @@ describe('a webhook', () => {
 
 describe('an e-mail', () => {
   let server: MailServerDouble;
-  before(async () => { server = await MailServerDouble.start(); });
+  before(async () => {
+    server = await MailServerDouble.start();
+    server.slowMs = ANSWERED_AFTER_MS;
+  });
   after(() => server[Symbol.asyncDispose]());
   beforeEach(() => {
     server.taken.length = server.faults.length = 0;

@@ -45,7 +45,7 @@ describe('a key that the gateway enrols, in whatever hands that is', { concurren
   const keyring = (server = true, firstKeys: readonly string[] = ['*']) => {
     const log = { info: () => undefined, warn: () => undefined, error: () => undefined };
     const own = mkdtempSync(join(home, 'x-'));
-    const herald = new KeyHerald({ database: database.as('executor'), server: server ? readSmtpUrl(mail.url) : undefined, from: undefined, log, limitMs: 500, againMs: 1_000, now: () => now });
+    const herald = new KeyHerald({ database: database.as('executor'), server: server ? readSmtpUrl(mail.url) : undefined, from: undefined, log, limitMs: 60_000, againMs: 1_000, now: () => now });
     return aKeyring(database.as('executor'), { home: own }, { holdMs: HOLD_MS, firstKeys, log, tell: (key, countsFrom, newcomer) => herald.tell(key, countsFrom, newcomer), untold: (keys) => void untold.push(keys) });
   };
   const prefer = (email: string) => database.admin(`insert into app.preference (customer_id, person_id, doc, version) values ($1, $2, jsonb_build_object('email', $3::text), 1) on conflict (customer_id, person_id) do update set doc = excluded.doc`, [team.customerId, team.personId, email]);
