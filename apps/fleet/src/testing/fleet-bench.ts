@@ -71,7 +71,7 @@ export class FleetBench implements AsyncDisposable {
     this.manager = this.database.as('manager-agent');
     const relay = new Relay(await this.nats.as('manager-agent'), this.manager, pino({ level: 'silent' }));
     relay.start();
-    this.commands = new CommandClient(await this.nats.as('gateway'));
+    this.commands = new CommandClient(await this.nats.as('gateway'), 60_000);
     this.closers.push(() => gate.close(), () => relay.stop());
   }
 
@@ -231,7 +231,7 @@ function commandLine(pid: number): string {
 }
 
 /** Looks until it sees something; says what it waited for. */
-export async function until<T>(what: string, look: () => Promise<T | undefined | false> | T | undefined | false, withinMs = 20_000): Promise<T> {
+export async function until<T>(what: string, look: () => Promise<T | undefined | false> | T | undefined | false, withinMs = 60_000): Promise<T> {
   for (const deadline = Date.now() + withinMs; ; await sleep(25)) {
     const seen = await look();
     if (seen !== undefined && seen !== false) return seen;

@@ -1,3 +1,4 @@
+import { until } from '@countersign/testing';
 import { expect } from 'expect';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -12,10 +13,6 @@ const problemsOf = (text: string): readonly string[] => {
   const read = readSpec('w.yaml', text);
   return 'problems' in read ? read.problems : [];
 };
-
-async function until(holds: () => boolean): Promise<void> {
-  for (const deadline = Date.now() + 10_000; !holds(); await new Promise((resolve) => setTimeout(resolve, 20))) if (Date.now() > deadline) throw new Error('not within ten seconds');
-}
 
 describe('an agent spec', () => {
   it('may not name a system call that does not exist, or one that is never granted: the place is told', () => {
@@ -58,13 +55,13 @@ describe('the shelf of agents', () => {
     try {
       expect([...shelf.agents.keys()]).toEqual(['w']);
       write('w', spec('max_tokens: 2\n'));
-      await until(() => tokens() === 2);
+      await until('the changed file is taken', () => tokens() === 2);
       write('w', spec('allowed_syscalls: [nothing_such]\nmax_tokens: 3\n'));
       write('x', spec().replace('name: w', 'name: x'));
-      await until(() => shelf.agents.has('x'));
+      await until('the new file is taken', () => shelf.agents.has('x'));
       expect(tokens()).toBe(2);
       rmSync(join(folder, 'w.yaml'));
-      await until(() => !shelf.agents.has('w'));
+      await until('what is gone is forgotten', () => !shelf.agents.has('w'));
       expect([...shelf.agents.keys()]).toEqual(['x']);
     } finally {
       shelf.close();

@@ -31,7 +31,7 @@ describe('what the fleet finds in its rows', () => {
   };
   const queued = async (team: SeededTeam, minutes: number, over: { state?: string; task?: TaskId } = {}): Promise<RunId> => {
     const id = uuidv7() as RunId;
-    await database.admin(`insert into app.worker_run (team_id, id, task_id, member_id, round, attempt, state, epoch, queued_at, heartbeat_at) values ($1, $2, $3, $4, 1, 1, $5, 1, now() - make_interval(mins => $6), case when $5 = 'running' then now() end)`, [team.teamId, id, over.task ?? (await task(team)), team.memberId, over.state ?? 'queued', minutes]);
+    await database.admin(`insert into app.worker_run (team_id, id, task_id, member_id, round, attempt, state, epoch, queued_at, heartbeat_at) values ($1, $2, $3, $4, 1, 1, $5, 1, now() - make_interval(mins => $6), case when $5 = 'running' then now() + interval '1 hour' end)`, [team.teamId, id, over.task ?? (await task(team)), team.memberId, over.state ?? 'queued', minutes]);
     return id;
   };
 

@@ -23,7 +23,7 @@ function check(repository: TestDirectory, command: readonly string[], changes: P
     readWrite: [{ source: repository.path, target: '/repo' }],
     tmpfsBytes: 64 << 20,
     cwd: '/repo',
-    limits: { ...testLimits, memoryBytes: 1 << 30, processes: 128, wallMs: 60_000 },
+    limits: { ...testLimits, memoryBytes: 1 << 30, processes: 128, wallMs: 240_000 },
     ...changes,
   }));
 }
@@ -94,10 +94,10 @@ describe('a repository\'s own tests in the profile checks', () => {
           const fs = require('node:fs');
           fs.writeFileSync(__dirname + '/${name}.met', String(process.pid));
           const other = __dirname + '/${name === 'one' ? 'two' : 'one'}.met';
-          const deadline = Date.now() + 20000;
+          const deadline = Date.now() + 90000;
           while (!fs.existsSync(other) && Date.now() < deadline) Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 20);
           expect(Number(fs.readFileSync(other))).not.toBe(process.pid);
-        }, 30000);`);
+        }, 120000);`);
     }
     const { exit, stderr } = await check(repository, ['node_modules/.bin/jest', '--maxWorkers=2']);
     expect({ stderr, exit }).toMatchObject({ stderr: expect.stringContaining('Tests:       2 passed, 2 total'), exit: { code: 0 } });
@@ -167,7 +167,7 @@ describe('a repository\'s own tests in the profile checks', () => {
       if (process.argv[2] !== 'child') for (let n = 0; n < 4; n++) fork(__filename, ['child']);
       else globalThis.kept = Buffer.alloc(96 << 20, 1);
       setInterval(() => {}, 1000);`);
-    const { exit } = await check(repository, ['node', 'eat.cjs'], { limits: { ...testLimits, memoryBytes: 256 << 20, wallMs: 20_000 } });
+    const { exit } = await check(repository, ['node', 'eat.cjs'], { limits: { ...testLimits, memoryBytes: 256 << 20 } });
     expect(exit).toEqual({ code: 137, signal: 'SIGKILL', reason: 'memory' });
   });
 });

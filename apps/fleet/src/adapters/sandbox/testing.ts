@@ -8,7 +8,7 @@ import type { DeniedCall, SandboxExit, SandboxLevel, SandboxSpec, Sandboxed } fr
 /** Whom test workers run as where the tests run as root: any number that is not root's will do. */
 export const workerIdentity = process.getuid?.() === 0 ? { uid: 1500, gid: 1500 } : {};
 
-export const testLimits = { cpuSeconds: 30, memoryBytes: 256 << 20, processes: 64, openFiles: 256, fileBytes: 64 << 20, diskBytes: 256 << 20, wallMs: 30_000 };
+export const testLimits = { cpuSeconds: 30, memoryBytes: 256 << 20, processes: 64, openFiles: 256, fileBytes: 64 << 20, diskBytes: 256 << 20, wallMs: 120_000 };
 
 /** A temporary directory the worker may own; `dispose` removes it. */
 export interface TestDirectory {
@@ -80,11 +80,11 @@ export async function finish(spec: SandboxSpec): Promise<Finished> {
   return { exit, stdout, stderr, denied };
 }
 
-/** Waits until `holds`; fails with `what` after ten seconds. */
+/** Waits until `holds`; fails with `what` after a minute. */
 export async function until(what: string, holds: () => boolean): Promise<void> {
-  const deadline = Date.now() + 10_000;
+  const deadline = Date.now() + 60_000;
   while (!holds()) {
-    if (Date.now() > deadline) throw new Error(`not within ten seconds: ${what}`);
+    if (Date.now() > deadline) throw new Error(`not within a minute: ${what}`);
     await new Promise((resolve) => setTimeout(resolve, 10));
   }
 }

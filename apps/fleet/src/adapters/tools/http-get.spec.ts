@@ -12,7 +12,7 @@ import { PUBLIC, TestWeb } from '../../testing/tool-bench.js';
 import { getPage, type GetLimits } from './http-get.js';
 import { DeniedError, ToolProblem } from './outcomes.js';
 
-const LIMITS: GetLimits = { maxBytes: 1000, timeoutMs: 5_000, maxRedirects: 3 };
+const LIMITS: GetLimits = { maxBytes: 1000, timeoutMs: 60_000, maxRedirects: 3 };
 const ANY = aGrant({ net_scopes: { enabled: true, allow_hosts: ['*'] } });
 
 describe('a page that is asked for', () => {

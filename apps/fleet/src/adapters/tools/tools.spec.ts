@@ -1,7 +1,8 @@
 import type { Capabilities } from '@countersign/contracts';
+import { until } from '@countersign/testing';
 import { expect } from 'expect';
 import { execFileSync } from 'node:child_process';
-import { chmodSync, existsSync, linkSync, readdirSync, symlinkSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, linkSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { createServer, type AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { after, afterEach, before, describe, it } from 'node:test';
@@ -131,18 +132,19 @@ describe('the tools of a run', () => {
 
     it('end at their time, with what they started', async () => {
       open();
-      expect(await run.call('bash', { command: 'echo begun; sleep 30 & sleep 30', timeout_ms: 700 })).toMatchObject({ exitCode: null, timedOut: true, outputTail: expect.stringContaining('begun') });
+      expect(await run.call('bash', { command: 'echo begun; sleep 300 & sleep 300', timeout_ms: 3_000 })).toMatchObject({ exitCode: null, timedOut: true, outputTail: expect.stringContaining('begun') });
     });
 
     it('end with their run, whose folder is gone then', async () => {
       open();
-      const before = Date.now();
-      const running = run.call('bash', { command: 'echo x > a.md; sleep 60', timeout_ms: 60_000 });
-      await new Promise((resolve) => setTimeout(resolve, 800));
+      const folders = (): string[] => readdirSync(bench.use.workDir).filter((name) => name.startsWith('check-'));
+      const running = run.call('bash', { command: 'echo x > a.md; sleep 120', timeout_ms: 120_000 });
+      await until('the command being at work', () => folders().some((name) => existsSync(join(bench.use.workDir, name, 'a.md')) && readFileSync(join(bench.use.workDir, name, 'a.md'), 'utf8') === 'x\n'));
+      const ending = Date.now();
       await run[Symbol.asyncDispose]();
       expect(await running).toMatchObject({ exitCode: null });
-      expect(Date.now() - before).toBeLessThan(30_000);
-      expect(readdirSync(bench.use.workDir).filter((name) => name.startsWith('check-'))).toEqual([]);
+      expect(Date.now() - ending).toBeLessThan(30_000);
+      expect(folders()).toEqual([]);
     });
 
     it('reach nothing of the host: files, processes, network, environment, credentials', async () => {

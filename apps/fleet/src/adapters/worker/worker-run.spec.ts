@@ -1,4 +1,5 @@
 import { CANCELLED_BY_PERSON, normalizeAgentSpec, type Amounts } from '@countersign/contracts';
+import { timed, until } from '@countersign/testing';
 import { expect } from 'expect';
 import { createHash } from 'node:crypto';
 import { chmodSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
@@ -16,7 +17,7 @@ import { WorkerRun, type WorkerOutcome } from './worker-run.js';
 const HELLO = createHash('sha256').update('hello').digest('hex');
 const LONG = createHash('sha256').update('long').digest('hex');
 const FILES: Readonly<Record<string, Buffer>> = { [HELLO]: Buffer.from('hello'), [LONG]: Buffer.from('long'), ['c'.repeat(64)]: Buffer.from('other') };
-const SLICE: Amounts = { tool_calls: 1, steps: 5, ms: 20_000 };
+const SLICE: Amounts = { tool_calls: 1, steps: 5, ms: 120_000 };
 const GRANT = aGrant({ tool_allowlist: ['checks.run', 'read', 'webfetch', 'spawn_agent'], fs_scopes: { read: ['.'], write: ['src'] } });
 
 /** A worker in a few lines: answers `initialize`, then runs the given code for the task. */
@@ -139,10 +140,12 @@ describe('one sandboxed worker, however hostile', () => {
     const programs = (): string[] => readFileSync(`/proc/self/task/${process.pid}/children`, 'utf8').split(' ').filter(Boolean).map((pid) => readFileSync(`/proc/${pid}/comm`, 'utf8').trim());
     const { run, outcome } = start('setInterval(() => undefined, 1000);');
     while (!programs().includes('bwrap')) await new Promise((resolve) => setImmediate(resolve));
-    const stopped = performance.now();
-    await run.stop({ kind: 'stopped', code: 'goal_paused', detail: '' });
-    expect((await outcome).end).toMatchObject({ kind: 'stopped', code: 'goal_paused' });
-    expect(performance.now() - stopped).toBeLessThan(10_000); // it would not answer for 15 s
+    const { value: end, tookMs, lostMs } = await timed(async () => {
+      await run.stop({ kind: 'stopped', code: 'goal_paused', detail: '' });
+      return (await outcome).end;
+    });
+    expect(end).toMatchObject({ kind: 'stopped', code: 'goal_paused' });
+    expect(tookMs - lostMs).toBeLessThan(10_000); // it would not answer for 15 s
   });
 
   it('names no folder of skills to a worker that has none', async () => {
@@ -212,9 +215,7 @@ describe('one sandboxed worker, however hostile', () => {
 
   it('ends the whole tree at once when it is told to stop, and says why', async () => {
     const { run, outcome } = start(worker(''));
-    const deadline = Date.now() + 10_000;
-    while (run.pid === undefined && Date.now() < deadline) await new Promise((resolve) => setTimeout(resolve, 10));
-    const pid = run.pid!;
+    const pid = await until('its process', () => run.pid);
     await run.stop({ kind: 'stopped', code: 'team_suspended', detail: 'the team is suspended' });
     expect((await outcome).end).toMatchObject({ kind: 'stopped', code: 'team_suspended' });
     expect(processIsAlive(pid)).toBe(false);
