@@ -4,7 +4,7 @@ export interface SeenEvent {
   readonly data: Readonly<Record<string, unknown>>;
 }
 
-const WITHIN_MS = 20_000;
+const WITHIN_MS = 60_000;
 
 /** A listener of server-sent events. */
 export class EventStream implements AsyncDisposable {

@@ -1,8 +1,8 @@
-import { serviceEnv } from '@countersign/testing';
+import { freePort, serviceEnv } from '@countersign/testing';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import path from 'node:path';
-import { freePort, personaToken, secretFile, type TestGateway } from './start-gateway.js';
+import { personaToken, secretFile, type TestGateway } from './start-gateway.js';
 
 const MAIN = path.join(import.meta.dirname, '../../../../dist/gateway.js');
 

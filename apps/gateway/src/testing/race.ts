@@ -21,7 +21,7 @@ export async function raceToDecide(gateway: TestGateway, work: SeededWork, peopl
     const { digest, version } = (await gateway.call(at(0), 'GET', `/v1/approvals/${id}`)).body as ApprovalDetail;
     const yeses = await Promise.all(Array.from({ length: DECISIONS / 4 }, (_, n) => gateway.sign(at(n), id, digest)));
     const bodies = yeses.flatMap((assertion, n) => [...Array.from({ length: 2 }, () => ({ by: at(n), body: { decision: 'approve', digest, assertion } })), ...Array.from({ length: 2 }, () => ({ by: at(n + 1), body: { decision: 'deny', digest, reason: 'no' } }))]);
-    const answers = await Promise.all(bodies.map(({ by, body }) => gateway.call(by, 'POST', `/v1/approvals/${id}/decision`, { body, headers: { 'if-match': `"${version}"` } })));
+    const answers = await Promise.all(bodies.map(({ by, body }) => gateway.insist(by, 'POST', `/v1/approvals/${id}/decision`, { body, headers: { 'if-match': `"${version}"` } })));
     const lost = answers.filter(({ status }) => status !== 201);
     expect([answers.length, lost.length, new Set(lost.map(({ body }) => (body as { code: string }).code))]).toEqual([DECISIONS, DECISIONS - 1, new Set(['already_decided'])]);
     const count = async (what: string, like: string): Promise<number> => (await gateway.database.admin<{ n: number }>(`select count(*)::int as n from ${what} where team_id = $1 and convert_from(payload, 'UTF8') like $2`, [work.teamId, like]))[0]!.n;

@@ -1,10 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { mkdtempSync, writeFileSync } from 'node:fs';
-import { createServer, type AddressInfo } from 'node:net';
 import path from 'node:path';
 import { createService, type RunningService } from '@countersign/service';
 import type { SignedAnswer } from '@countersign/contracts';
-import { Approver, serviceEnv, testDatabase, testNats, type TestDatabase, type TestNats } from '@countersign/testing';
+import { Approver, freePort, serviceEnv, testDatabase, testNats, type TestDatabase, type TestNats } from '@countersign/testing';
 import { readGatewayConfig, type GatewayConfig } from '../config.js';
 import { gatewayModule } from '../gateway.module.js';
 import { gatewayHttp } from '../http-options.js';
@@ -36,6 +35,8 @@ export interface TestGateway extends AsyncDisposable {
   token(persona: string, fresh?: boolean): Promise<string>;
   /** Calls as a persona (or nobody). A POST gets an `Idempotency-Key` of its own unless headers say otherwise. */
   call(persona: string | undefined, method: string, route: string, options?: CallOptions): Promise<Answer>;
+  /** As `call`, and the same request again where the answer is that it may be: what a client does. */
+  insist(persona: string, method: string, route: string, options?: CallOptions): Promise<Answer>;
   /** Registers a device with a key and binds the persona's token to it; the key counts, as the executor, which is not there, would say. */
   device(persona: string, address?: string, platform?: string): Promise<string>;
   /** The signature of the persona's device over an approval, or undefined where it gets no challenge. */
@@ -44,15 +45,7 @@ export interface TestGateway extends AsyncDisposable {
 }
 
 const SECRET = 'test-cli-secret';
-
-/** A port that was free a moment ago: the address must be known before the gateway starts, because it is part of the tokens. */
-export async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const { port } = server.address() as AddressInfo;
-  await new Promise((resolve) => server.close(resolve));
-  return port;
-}
+const INSIST_MS = 60_000;
 
 /** Where a gateway finds the secret with which a test gets tokens for personas. */
 export function secretFile(below: string): string {
@@ -72,9 +65,9 @@ export async function startGateway(overrides: Partial<GatewayConfig> = {}, parts
   await putShippedPolicies(database);
   const env = serviceEnv('gateway', { database, nats });
   const home = env['COUNTERSIGN_HOME']!;
-  const port = await freePort();
+  const port = await freePort(); // the address is part of the tokens
   const fromEnv = readGatewayConfig({ PORT: String(port), PUBLIC_URL: `http://127.0.0.1:${port}`, LOCAL_ISSUER_SECRET_FILE: secretFile(nats.dir), COUNTERSIGN_WEB_DIR: path.join(home, 'web') }, { home });
-  const config = { ...fromEnv, seed: 'people' as const, lookEveryMs: 50, watchEveryMs: 3_600_000, commandTimeoutMs: 3_000, pinWaitMs: 20, gateWaitMs: 0, ...overrides };
+  const config = { ...fromEnv, seed: 'people' as const, lookEveryMs: 50, watchEveryMs: 3_600_000, commandTimeoutMs: 60_000, pinWaitMs: 20, gateWaitMs: 0, ...overrides };
   const running = await createService({ service: 'gateway', module: gatewayModule(config), http: gatewayHttp, env });
   return new Started(config.publicUrl, database, nats, running, home, parts === undefined);
 }
@@ -118,8 +111,16 @@ class Started implements TestGateway {
     return { status: response.status, headers: response.headers, body: parsed(response.headers, text), text };
   }
 
+  async insist(persona: string, method: string, route: string, { headers = {}, ...options }: CallOptions = {}): Promise<Answer> {
+    const same = { ...options, headers: { 'idempotency-key': randomUUID(), ...headers } };
+    for (const end = performance.now() + INSIST_MS; ; ) {
+      const answer = await this.call(persona, method, route, same);
+      if (answer.status !== 503 || performance.now() > end) return answer;
+    }
+  }
+
   async device(persona: string, address: string = randomUUID(), platform = 'fcm'): Promise<string> {
-    const approver = new Approver({ get: async (path) => (await this.call(persona, 'GET', path)).body as never, post: async (path, body) => succeeded(await this.call(persona, 'POST', path, { body })) }, { name: 'Test phone', platform, address });
+    const approver = new Approver({ get: async (path) => (await this.insist(persona, 'GET', path)).body as never, post: async (path, body) => succeeded(await this.insist(persona, 'POST', path, { body })) }, { name: 'Test phone', platform, address });
     this.approvers.set(persona, approver);
     const { id } = await approver.register();
     await this.database.admin('update app.approver_key set effective_from = now(), highest_from = now() where device_id = $1 and effective_from is null', [id]);

@@ -21,7 +21,7 @@ export async function startIssuer(): Promise<TestIssuer> {
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   return {
     url,
-    sign: (claims) => new SignJWT({ iss: url, exp: Math.floor(Date.now() / 1000) + 60, ...claims }).setProtectedHeader({ alg: 'RS256', kid: 'k1' }).sign(privateKey),
+    sign: (claims) => new SignJWT({ iss: url, exp: Math.floor(Date.now() / 1000) + 3_600, ...claims }).setProtectedHeader({ alg: 'RS256', kid: 'k1' }).sign(privateKey),
     close: () => {
       server.close();
       server.closeAllConnections();

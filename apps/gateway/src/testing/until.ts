@@ -1,9 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
-const WITHIN_MS = 60_000;
+const WITHIN_MS = 120_000;
 const LOOK_EVERY_MS = 25;
 
-/** Looks until there is something to see; throws after a minute. */
+/** Looks until there is something to see; throws after two minutes. */
 export async function until<T>(look: () => Promise<T | undefined | false>, what = 'what the test waits for'): Promise<T> {
   const deadline = performance.now() + WITHIN_MS;
   for (;;) {

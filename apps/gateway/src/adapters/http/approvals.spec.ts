@@ -457,9 +457,12 @@ describe('approvals', { concurrency: 1 }, () => {
     await gateway.database.admin(`create trigger stuck before update on app.approval for each row execute function app.stuck()`);
     for (const [id, ago] of [[first, 3], [healthy, 2], [last, 1]] as const) await gateway.database.admin(`update app.approval set due_at = clock_timestamp() - $2 * interval '1 second' where id = $1`, [id, ago]);
     const stateOf = async (id: ApprovalId): Promise<string> => (await gateway.database.admin<{ state: string }>('select state from app.approval where id = $1', [id]))[0]!.state;
-    await until(async () => (await stateOf(healthy)) === 'expired', 'the expiry beside two that fail');
-    expect([await stateOf(first), await stateOf(last)]).toEqual(['pending', 'pending']);
-    await gateway.database.admin('drop trigger stuck on app.approval');
+    try {
+      await until(async () => (await stateOf(healthy)) === 'expired', 'the expiry beside two that fail');
+      expect([await stateOf(first), await stateOf(last)]).toEqual(['pending', 'pending']);
+    } finally {
+      await gateway.database.admin('drop trigger stuck on app.approval');
+    }
     await until(async () => (await stateOf(first)) === 'expired' && (await stateOf(last)) === 'expired', 'the expiry of those that failed');
   });
 

@@ -5,12 +5,12 @@ import path from 'node:path';
 import { after, before, describe, it, mock } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { uuidv7, type ApprovalDetail, type ApprovalSummary, type DecisionRecorded, type GoalDetail, type Manifest } from '@countersign/contracts';
-import { serviceEnv, testDatabase, testNats, type TestDatabase, type TestNats } from '@countersign/testing';
+import { freePort, serviceEnv, testDatabase, testNats, type TestDatabase, type TestNats } from '@countersign/testing';
 import { expect } from 'expect';
 import { AskApproval } from '../postgres/ask-approval.js';
 import { SettleApprovals } from '../postgres/settle-approvals.js';
 import { approvalOf, customerOf, personOf, seedDeliverable, seedProposal, seedTeamOf, propose, type SeededWork } from '../../testing/seed-work.js';
-import { freePort, personaToken, secretFile, startGateway, type Answer, type TestGateway } from '../../testing/start-gateway.js';
+import { personaToken, secretFile, startGateway, type Answer, type TestGateway } from '../../testing/start-gateway.js';
 import { until } from '../../testing/until.js';
 
 const GATEWAY = fileURLToPath(new URL('../../../../../dist/gateway.js', import.meta.url));
@@ -131,10 +131,13 @@ describe('decisions that can be undone, and that several must make', { concurren
     const approval = await asked();
     await sqlAs(`create or replace function app.asleep() returns trigger language plpgsql as $f$ begin if old.state = 'held' and new.state not in ('held', 'pending') then raise exception 'not_due' using errcode = 'CS001'; end if; return new; end $f$`);
     await sqlAs(`create trigger asleep before update on app.approval for each row execute function app.asleep()`);
-    await decide(approval, { holdSeconds: 30 });
-    await effective(approval, 'now');
-    expect(codeOf(await undo(approval))).toEqual([409, 'undo_too_late']);
-    await sqlAs(`drop trigger asleep on app.approval`);
+    try {
+      await decide(approval, { holdSeconds: 30 });
+      await effective(approval, 'now');
+      expect(codeOf(await undo(approval))).toEqual([409, 'undo_too_late']);
+    } finally {
+      await sqlAs(`drop trigger asleep on app.approval`);
+    }
     await becomes(approval.id, 'approved');
   });
 
@@ -296,9 +299,12 @@ describe('decisions that can be undone, and that several must make', { concurren
       const approval = await asked(team);
       await decide(approval, { persona: 'ravi' });
       await sqlAs(`update app.device set removed_at = now() where person_id = $1`, RAVI);
-      expect((await read(approval.id)).quorum!.yes).toEqual([]);
-      expect(await decide(approval)).toMatchObject({ body: { state: 'pending' } });
-      await sqlAs(`update app.device set removed_at = null where person_id = $1`, RAVI);
+      try {
+        expect((await read(approval.id)).quorum!.yes).toEqual([]);
+        expect(await decide(approval)).toMatchObject({ body: { state: 'pending' } });
+      } finally {
+        await sqlAs(`update app.device set removed_at = null where person_id = $1`, RAVI);
+      }
     });
 
     it('escalates to nobody who has said yes already', async () => {

@@ -15,16 +15,20 @@ const NO: CommandReply = { ok: false, code: 'team_limit', message: 'no more team
 
 describe('an Idempotency-Key', { concurrency: 1 }, () => {
   let gateway: TestGateway;
+  /** Another copy of it, which waits for no answer for long. */
+  let hasty: TestGateway;
   let house: FakeHouse;
   let work: SeededWork;
   const unanswered: (() => void)[] = [];
   before(async () => {
-    gateway = await startGateway({ commandTimeoutMs: 1_500 });
+    gateway = await startGateway();
+    hasty = await startGateway({ commandTimeoutMs: 500 }, gateway);
     [house, work] = await Promise.all([startNeighbours(gateway), seedTeamOf(gateway.database, 'asha')]);
   });
   after(async () => {
     for (const end of unanswered) end();
     await house[Symbol.asyncDispose]();
+    await hasty.close();
     await gateway.close();
   });
 
@@ -35,11 +39,19 @@ describe('an Idempotency-Key', { concurrency: 1 }, () => {
     unanswered.push(() => send(OK));
     return send;
   };
-  const hire = (key: string, mode = 'trial', headers: Record<string, string> = {}): Promise<Answer> => gateway.call('asha', 'POST', '/v1/teams', { body: { bundleId: 'code-care', mode }, headers: { 'idempotency-key': key, ...headers } });
+  const hire = (key: string, mode = 'trial', headers: Record<string, string> = {}, by = gateway): Promise<Answer> => by.call('asha', 'POST', '/v1/teams', { body: { bundleId: 'code-care', mode }, headers: { 'idempotency-key': key, ...headers } });
   const suspend = (key: string): Promise<Answer> => gateway.call('asha', 'POST', `/v1/teams/${work.teamId}/suspend`, { body: { reason: 'enough' }, headers: { 'idempotency-key': key } });
   /** The ids of the teams that the gate was asked for, in order. */
   const asked = (): unknown[] => house.neighbours.heard.filter(({ command }) => command === 'hire').map(({ request }) => (request as { teamId: string }).teamId);
   const askedAgain = async (count: number): Promise<unknown> => until(() => Promise.resolve(asked().length > count && asked().at(-1)), 'the command');
+  /** A try that hears nothing; resolves when its command has come, however late. */
+  const unheard = async (key: string): Promise<Answer> => {
+    const before = asked().length;
+    holdNext();
+    const answer = await hire(key, 'trial', {}, hasty);
+    await askedAgain(before);
+    return answer;
+  };
   const idOf = ({ body }: Answer): string => (body as { id: string }).id;
   /** As if the process that has the request had been silent for long. */
   const grownOld = (key: string): Promise<unknown> => gateway.database.admin(`update app.idempotency set claimed_at = claimed_at - interval '1 minute' where key like '%' || $1`, [key]);
@@ -77,8 +89,7 @@ describe('an Idempotency-Key', { concurrency: 1 }, () => {
 
   it('keeps request and ids when nobody can say whether it was done, and takes the same request up at once', async () => {
     const key = randomUUID();
-    holdNext();
-    expect(await hire(key)).toMatchObject({ status: 503, body: { code: 'no_reply' } });
+    expect(await unheard(key)).toMatchObject({ status: 503, body: { code: 'no_reply' } });
     const id = asked().at(-1);
     expect(await hire(key, 'production')).toMatchObject({ status: 422, body: { code: 'idempotency_key_reused' } });
     const again = await hire(key);
@@ -88,9 +99,8 @@ describe('an Idempotency-Key', { concurrency: 1 }, () => {
 
   it('keeps the ids also when the second try is refused: the first may have done it', async () => {
     const key = randomUUID();
-    holdNext();
+    expect((await unheard(key)).status).toBe(503);
     house.neighbours.answers.push(NO);
-    expect((await hire(key)).status).toBe(503);
     const id = asked().at(-1);
     expect((await hire(key)).status).toBe(409);
     expect(await hire(key, 'production')).toMatchObject({ status: 422 });

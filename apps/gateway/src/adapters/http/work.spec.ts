@@ -1158,7 +1158,7 @@ describe('a neighbour that is not there', () => {
 
 describe('the team that Borealis has from the start', () => {
   it('is hired, certified and deployed through the same doors as any other, one step at a time', async () => {
-    await using gateway = await startGateway({ seed: 'people-and-team', commandTimeoutMs: 10_000 });
+    await using gateway = await startGateway({ seed: 'people-and-team' });
     await using house = await startNeighbours(gateway);
     const { heard } = house.neighbours;
     const step = (nth: number) => until(() => Promise.resolve(heard[nth]), `step ${nth}`);

@@ -1,12 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import { after, before, describe, it } from 'node:test';
-import { testDatabase, testNats, type TestDatabase, type TestNats } from '@countersign/testing';
+import { freePort, testDatabase, testNats, type TestDatabase, type TestNats } from '@countersign/testing';
 import { expect } from 'expect';
 import { SignJWT, type JWK } from 'jose';
 import type { GatewayConfig } from '../../config.js';
 import { EventStream } from '../../testing/event-stream.js';
 import { KeyHolder, type ProofWish } from '../../testing/key-holder.js';
-import { freePort, startGateway, type TestGateway } from '../../testing/start-gateway.js';
+import { startGateway, type TestGateway } from '../../testing/start-gateway.js';
 import { startIssuer, type TestIssuer } from '../../testing/start-issuer.js';
 
 const part = (value: object): string => Buffer.from(JSON.stringify(value)).toString('base64url');

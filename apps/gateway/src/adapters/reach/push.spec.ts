@@ -1,5 +1,5 @@
 import { after, before, describe, it } from 'node:test';
-import type { ReceivedPush } from '@countersign/testing';
+import { timed, type ReceivedPush } from '@countersign/testing';
 import { expect } from 'expect';
 import { SignJWT } from 'jose';
 import { createPrivateKey, generateKeyPairSync } from 'node:crypto';
@@ -167,22 +167,21 @@ describe('a push service that says nothing', { concurrency: 1 }, () => {
       await until(async () => (await waiting()).some(({ state }) => state === 'sending'), 'the first push');
       await admin(`insert into app.notification (team_id, id, approval_id, kind, person_id, customer_id, device_id, channel, state, expires_at) select team_id, gen_random_uuid(), approval_id, kind, person_id, customer_id, device_id, channel, 'due', expires_at from app.notification, generate_series(1, 100) where approval_id = $1 and channel = 'fcm'`, [id]);
       await admin(`insert into app.preference (customer_id, person_id, doc, version) select customer_id, id, '{"email": "asha@chai.example"}', 1 from app.person where login = 'asha'`);
-      const asked = Date.now();
-      await approvalOf(gateway.database, await seedProposal(gateway.database, other));
-      await until(() => Promise.resolve(doubles.mailbox().letters.length === 1), 'the letter');
-      const tookMs = Date.now() - asked;
-      t.diagnostic(`the mail left after ${tookMs} ms with a hundred pushes due to a silent service`);
-      expect(tookMs).toBeLessThan(2_000);
+      const mailed = await timed(async () => {
+        await approvalOf(gateway.database, await seedProposal(gateway.database, other));
+        await until(() => Promise.resolve(doubles.mailbox().letters.length === 1), 'the letter');
+      }, () => gateway.database.touch());
+      t.diagnostic(`the mail left after ${Math.round(mailed.tookMs)} ms with a hundred pushes due to a silent service; the machine was late by ${Math.round(mailed.lostMs)} ms`);
+      expect(mailed.tookMs - mailed.lostMs).toBeLessThan(2_000);
       expect((await waiting()).reduce((sum, { n }) => sum + n, 0)).toBe(101);
       await until(async () => (await waiting()).some(({ last_error }) => last_error === 'timeout'), 'a push being given up');
       doubles.fcm!.alwaysTokens = undefined;
       doubles.fcm!.tokenFaults.push('broken', 'busy'); // Google's client asks again
       await until(async () => (await waiting()).some(({ state }) => state === 'sent'), 'a push that goes out when the service is there again');
       doubles.fcm!.always = 'hang';
-      const stopping = Date.now();
-      await gateway.running.close();
+      const stopping = await timed(() => gateway.running.close(), () => gateway.database.touch());
       closed = true;
-      expect(Date.now() - stopping).toBeLessThan(WITHIN_MS + 3_000);
+      expect(stopping.tookMs - stopping.lostMs).toBeLessThan(WITHIN_MS + 3_000);
     } finally {
       if (!closed) await gateway.running.close();
       await Promise.all([gateway.database.close(), gateway.nats.close()]);
