@@ -183,7 +183,7 @@ describe('what people write to members, from rows', () => {
     // the chain is held until both have come as far as they come beside each other
     const held = database.admin(`do $$ begin
       perform pg_advisory_xact_lock(hashtextextended('audit:' || '${team.seeded.teamId}', 0));
-      for n in 1 .. 1000 loop
+      for n in 1 .. 12000 loop
         exit when (select count(*) from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock') >= 2;
         perform pg_stat_clear_snapshot();
         perform pg_sleep(0.005);

@@ -73,8 +73,8 @@ describe('the manager on the bus', () => {
       relay.start();
       relays.push(relay);
       senders.set(service, asService);
-      if (service === 'gateway') client = new CommandClient(bus);
-      if (service === 'fleet') fleet = new CommandClient(bus);
+      if (service === 'gateway') client = new CommandClient(bus, 60_000);
+      if (service === 'fleet') fleet = new CommandClient(bus, 60_000);
     }
   });
   after(async () => {
@@ -97,7 +97,7 @@ describe('the manager on the bus', () => {
   const taskState = async (goalId: GoalId, key: string): Promise<string> => (await team.tasks(goalId))[key]!.state;
   const goalState = async (goalId: GoalId): Promise<string> => (await team.goalRow(goalId)).state;
   const until = async (read: () => Promise<string>, wanted: string): Promise<void> => {
-    for (const end = Date.now() + 15_000; ; await sleep(20)) {
+    for (const end = Date.now() + 60_000; ; await sleep(20)) {
       const found = await read();
       if (found === wanted) return;
       if (Date.now() > end) throw new Error(`still ${found}, not ${wanted}`);
@@ -165,7 +165,7 @@ describe('the manager on the bus', () => {
       await tell(draftCommitted, { ...ref, conflict: false, commit: 'c'.repeat(40) });
       await until(() => taskState(goalId, key), 'done');
     }
-    expect(await goalState(goalId)).toBe('proposed');
+    await until(() => goalState(goalId), 'proposed');
     const approval = await team.answer(goalId, 'approved');
     await tell(approvalDecided, { epoch: 1, approvalId: ApprovalId.parse(approval), goalId, outcome: 'approve' });
     await until(() => goalState(goalId), 'executing');

@@ -344,12 +344,12 @@ describe('a mission, from rows', () => {
   });
 
   it('has the time it was given, pauses not counted, and fails once when it is over', async () => {
-    const id = await made([{ work_item_id: 'w-1', title: 'A', assigned_agent: 'worker' }], { budgets: { max_duration_ms: 60_000 } });
+    const id = await made([{ work_item_id: 'w-1', title: 'A', assigned_agent: 'worker' }], { budgets: { max_duration_ms: 600_000 } });
     expect((await start(id)).commands![0]).toMatchObject({ type: 'schedule_timer', timer_id: 'mission-deadline' });
-    await database.admin(`update app.goal set started_at = now() - interval '90 seconds', paused_ms = 40000 where id = $1`, [id]);
+    await database.admin(`update app.goal set started_at = now() - interval '900 seconds', paused_ms = 400000 where id = $1`, [id]);
     await sweep.look();
     expect(await row(id)).toMatchObject({ state: 'running' });
-    await database.admin(`update app.goal set paused_ms = 0, paused_at = now() - interval '80 seconds' where id = $1`, [id]);
+    await database.admin(`update app.goal set paused_ms = 0, paused_at = now() - interval '800 seconds' where id = $1`, [id]);
     await sweep.look();
     expect(await row(id)).toMatchObject({ state: 'running' });
     await database.admin(`update app.goal set paused_at = null where id = $1`, [id]);

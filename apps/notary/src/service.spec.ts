@@ -1,14 +1,12 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { createServer, type AddressInfo } from 'node:net';
 import { afterEach, beforeEach, describe, it } from 'node:test';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 
 import { auditor, openCheckpoint, parseVkey, serviceKey } from '@countersign/audit';
 import { CommandClient } from '@countersign/bus';
 import { checkpoint, type TeamId } from '@countersign/contracts';
-import { seedTeam, serviceEnv, testDatabase, testNats, type TestDatabase, type TestNats } from '@countersign/testing';
+import { freePort, seedTeam, serviceEnv, testDatabase, testNats, until, type TestDatabase, type TestNats } from '@countersign/testing';
 import { expect } from 'expect';
 
 const MAIN = fileURLToPath(new URL('../../../dist/notary.js', import.meta.url));
@@ -25,14 +23,6 @@ afterEach(async () => {
   await nats.close();
   await database.close();
 });
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  return port;
-}
 
 interface Running {
   readonly child: ChildProcess;
@@ -52,18 +42,8 @@ async function start(given?: Record<string, string>): Promise<Running> {
   return { child, env, health };
 }
 
-async function eventually<T>(look: () => Promise<T | undefined>): Promise<T> {
-  const deadline = performance.now() + 15_000;
-  for (;;) {
-    const found = await look().catch(() => undefined);
-    if (found !== undefined) return found;
-    if (performance.now() > deadline) throw new Error('did not happen in time');
-    await sleep(25);
-  }
-}
-
 const answering = (notary: Running, status: number) =>
-  eventually(async () => {
+  until(`an answer ${status}`, async () => {
     const answer = await notary.health();
     return answer.status === status ? answer : undefined;
   });
@@ -82,9 +62,9 @@ describe('the notary as a process', () => {
     await write(teamId, 3);
     const first = await start();
     await answering(first, 200);
-    await eventually(async () => ((await signedSizes(teamId)) === '3' ? true : undefined));
+    await until('the first head', async () => (await signedSizes(teamId)) === '3');
     await write(teamId, 2);
-    const gateway = new CommandClient(await nats.as('gateway'));
+    const gateway = new CommandClient(await nats.as('gateway'), 60_000);
     const reply = await gateway.request(checkpoint, { teamId });
     expect(reply).toMatchObject({ ok: true, code: 'ok', size: 5 });
     expect(openCheckpoint(reply.note!, parseVkey(reply.vkey!)).size).toBe(5);
@@ -105,7 +85,7 @@ describe('the notary as a process', () => {
     const second = await start(first.env);
     const said: Buffer[] = [];
     second.child.stderr!.on('data', (chunk: Buffer) => said.push(chunk));
-    expect(await once(second.child, 'exit')).toEqual([1, null]);
+    expect(await once(second.child, 'close')).toEqual([1, null]); // all that it said is here by then
     expect(Buffer.concat(said).toString()).toContain('another notary holds');
     expect((await first.health()).status).toBe(200);
     first.child.kill('SIGTERM');
@@ -116,20 +96,20 @@ describe('the notary as a process', () => {
     const [bad, good] = [await seedTeam(database), await seedTeam(database)];
     await write(bad.teamId, 4);
     const first = await start();
-    await eventually(async () => ((await signedSizes(bad.teamId)) === '4' ? true : undefined));
+    await until('the first head', async () => (await signedSizes(bad.teamId)) === '4');
     first.child.kill('SIGTERM');
     await once(first.child, 'exit');
     await database.admin(`begin; set local session_replication_role = replica; delete from audit.entry where team_id = '${bad.teamId}' and seq = 2; commit`);
     const second = await start(first.env);
-    const { status, body } = await eventually(async () => {
+    const { status, body } = await until('that it says so', async () => {
       const answer = await second.health();
       return JSON.stringify(answer.body).includes('history_rewritten') ? answer : undefined;
     });
     expect(status).toBe(503);
     expect(body['problems']).toMatchObject({ [`chain ${bad.teamId}`]: 'history_rewritten: gap at seq 2' });
     await write(good.teamId, 2);
-    await eventually(async () => ((await signedSizes(good.teamId)) === '2' ? true : undefined));
-    const gateway = new CommandClient(await nats.as('gateway'));
+    await until('the other’s head', async () => (await signedSizes(good.teamId)) === '2');
+    const gateway = new CommandClient(await nats.as('gateway'), 60_000);
     expect(await gateway.request(checkpoint, { teamId: bad.teamId })).toEqual({ ok: false, code: 'history_rewritten', seq: 2 });
     second.child.kill('SIGTERM');
     await once(second.child, 'exit');

@@ -1,24 +1,15 @@
 import { randomUUID } from 'node:crypto';
 import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
-import { createServer, type AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { inboxOf, publicKeyOf, type Bus } from '@countersign/bus';
 import type { Service, TeamMode } from '@countersign/contracts';
-import { MORE_TEAMS, testDatabase, testNats, until, type TestDatabase, type TestNats } from '@countersign/testing';
+import { freePort, MORE_TEAMS, testDatabase, testNats, until, type TestDatabase, type TestNats } from '@countersign/testing';
 import { connect, credsAuthenticator, type Authenticator, type JwtAuth, type NatsConnection } from '@nats-io/transport-node';
 import { egressFile } from '../injection/strangers.js';
 import { OriginalClient } from './original-client.js';
 import { OwnServices } from './own-services.js';
 
 const SECRET = 'wire-test-secret';
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const { port } = server.address() as AddressInfo;
-  await new Promise((resolve) => server.close(resolve));
-  return port;
-}
 
 /** A wait, not a promise: on a machine that is busy with others' tests a service may give up and be started again. */
 const UP_MS = 240_000;

@@ -4,7 +4,6 @@ import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } 
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { isRunning, markOf } from '../../../../scripts/lib/process-lock.mjs';
 import { greets } from './nats.js';
 
@@ -65,7 +64,7 @@ describe('the local stack', () => {
   it('leaves no process behind when its launcher is killed, and starts again on the same data', async () => {
     const marks = (await status()).parts.map(({ pid }) => markOf(pid));
     process.kill(await supervisor(), 'SIGKILL');
-    for (const deadline = performance.now() + 15_000; marks.some(isRunning) && performance.now() < deadline; ) await sleep(50);
+    await until('every part is gone', () => !marks.some(isRunning));
     await stack.close();
     stack = await LocalStack.start({ home, env });
     expect(marks.filter(isRunning)).toEqual([]);

@@ -105,7 +105,7 @@ describe('the policies in force', () => {
 
   const inForce = (): Promise<InForce> => gate.db.as('spawn-gate').withPlatform((tx) => readInForce(tx));
   async function until(what: string, holds: (now: InForce) => boolean): Promise<InForce> {
-    const deadline = Date.now() + 8_000;
+    const deadline = Date.now() + 60_000;
     for (;;) {
       const now = await inForce();
       if (holds(now)) return now;

@@ -24,7 +24,7 @@ const news = (team: BenchTeam) =>
     .then((rows) => rows.map(({ payload }) => Object.values(JSON.parse(payload.toString()) as object)));
 const session = async ({ teamId }: BenchTeam) => (await gate.db.admin(`select * from app.helpdesk_session where team_id = $1 order by opened_at desc`, [teamId]))[0];
 /** Polls until it is so. */
-async function until(holds: () => Promise<boolean>, deadline = Date.now() + 5_000): Promise<void> {
+async function until(holds: () => Promise<boolean>, deadline = Date.now() + 60_000): Promise<void> {
   while (!(await holds())) if (Date.now() > deadline) throw new Error('it never came to be');
 }
 const person = (...roles: string[]): Requester => ({ personId: PersonId.next(), customerId: CustomerId.next(), roles });
