@@ -19,7 +19,7 @@ export function natsSpec(tool: Tool, configPath: string, port: number, identity:
     onOrphaned: 'TERM',
     stopSignal: 'SIGTERM',
     stopMs: 5_000,
-    readyMs: 20_000,
+    readyMs: 60_000,
     isReady: () => greets(port),
   };
 }
