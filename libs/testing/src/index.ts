@@ -7,6 +7,7 @@ export * from './patient.js';
 export * from './free-port.js';
 export * from './timed.js';
 export * from './programs.js';
+export * from './ready.js';
 export * from './forgeries.js';
 export * from './doubles/index.js';
 export * from './injections.js';

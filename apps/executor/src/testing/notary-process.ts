@@ -1,4 +1,4 @@
-import { serviceEnv, type TestDatabase, type TestNats } from '@countersign/testing';
+import { serviceEnv, untilReady, type TestDatabase, type TestNats } from '@countersign/testing';
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import path from 'node:path';
@@ -20,10 +20,7 @@ export async function startNotary(stand: { readonly database: TestDatabase; read
       if (child) return;
       const started = spawn(process.execPath, [MAIN], { env, stdio: ['pipe', 'pipe', 'inherit'] });
       child = started;
-      await new Promise<void>((resolve, reject) => {
-        started.stdout.on('data', (chunk: Buffer) => { if (chunk.includes('"msg":"ready"')) resolve(); });
-        started.once('exit', () => reject(new Error('the notary ended before it was ready')));
-      });
+      await untilReady(started, 'the notary');
     },
     async stop() {
       if (!child) return;

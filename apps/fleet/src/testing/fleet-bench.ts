@@ -2,7 +2,7 @@ import { CommandClient, publish, Relay } from '@countersign/bus';
 import { DraftId, GoalId, TaskId, teamChanged, uuidv7, type Message } from '@countersign/contracts';
 import type { Database } from '@countersign/database';
 import { createService, type RunningService } from '@countersign/service';
-import { seedCustomer, seedMirror, seedTeam, serviceEnv, testDatabase, testNats, type SeededCustomer, type SeededTeam, type TestDatabase, type TestNats } from '@countersign/testing';
+import { seedCustomer, seedMirror, seedTeam, serviceEnv, testDatabase, testNats, untilReady, type SeededCustomer, type SeededTeam, type TestDatabase, type TestNats } from '@countersign/testing';
 import { execFileSync, spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { chmodSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
@@ -123,10 +123,7 @@ export class FleetBench implements AsyncDisposable {
       child.kill('SIGKILL');
       await gone;
     });
-    await new Promise<void>((resolve, reject) => {
-      child.stdout!.on('data', (chunk: Buffer) => { if (chunk.includes('"msg":"ready"')) resolve(); });
-      child.once('exit', () => reject(new Error('the fleet ended before it was ready')));
-    });
+    await untilReady(child, 'the fleet');
     return child;
   }
 

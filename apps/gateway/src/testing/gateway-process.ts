@@ -1,4 +1,4 @@
-import { freePort, serviceEnv } from '@countersign/testing';
+import { freePort, serviceEnv, untilReady } from '@countersign/testing';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import path from 'node:path';
@@ -19,10 +19,7 @@ export async function startGatewayProcess({ database, nats }: Pick<TestGateway, 
   const env = { ...serviceEnv('gateway', { database, nats }), PORT: String(port), PUBLIC_URL: url, LOCAL_ISSUER_SECRET_FILE: secretFile(nats.dir), LOG_LEVEL: 'info', COUNTERSIGN_PARENT_PIPE: '1', ...settings };
   const child = spawn(process.execPath, [MAIN], { env: { PATH: process.env['PATH'], ...env }, stdio: ['pipe', 'pipe', 'inherit'] });
   const gone = once(child, 'exit');
-  await new Promise<void>((resolve, reject) => {
-    child.stdout.on('data', (chunk: Buffer) => { if (chunk.includes('"msg":"ready"')) resolve(); });
-    child.once('exit', () => reject(new Error('the gateway ended before it was ready')));
-  });
+  await untilReady(child, 'the gateway');
   return {
     url,
     token: (persona) => personaToken(url, persona),
