@@ -29,8 +29,8 @@ export interface LocalStackOptions {
 }
 
 const CLI = resolve(import.meta.dirname, '../../../dist/cli.js');
-const READY_MS = 240_000;
-const CALL_MS = 120_000;
+const READY_MS = 300_000;
+const CALL_MS = 400_000;
 const HEAL_MS = 120_000;
 const ANSWER_MS = 10_000;
 
