@@ -12,6 +12,7 @@ import { pino } from 'pino';
 import { DEVICE_HOLD_MS } from './config.js';
 import { ExecutorModule } from './executor.module.js';
 import { aKey } from './testing/approver.js';
+import { healthOf } from './testing/health-of.js';
 import { startNotary, type NotaryProcess } from './testing/notary-process.js';
 import { anApprovedGoal, aRepository, copies, enrol, pushOf, removeRepository, seen, type Approved, type Repository } from './testing/scene.js';
 
@@ -63,8 +64,8 @@ describe('the executor on the bus', () => {
       publish(tx, message as Message<object>, { teamId } as never, body);
       return Promise.resolve();
     });
-  /** What its health page says. */
-  const problems = async (): Promise<string> => JSON.stringify(((await (await fetch(`http://127.0.0.1:${executor.healthPort}/healthz`)).json()) as { problems?: object }).problems ?? {});
+  /** What waits, as its health page says. */
+  const waits = async (): Promise<string> => JSON.stringify((await healthOf(executor)).waits ?? {});
   const decided = (goal: Approved, outcome: 'approve' | 'deny' = 'approve'): Promise<void> => tell(goal, approvalDecided, { epoch: 1, approvalId: goal.approvalId, goalId: goal.goalId, outcome });
   const settled = (goal: Approved): Promise<Awaited<ReturnType<typeof seen>>> =>
     until('that it is settled', async () => {
@@ -85,7 +86,7 @@ describe('the executor on the bus', () => {
       const [goal, lapsed, stopped] = [await anApprovedGoal(database, repository, pushOf(repository)), await anApprovedGoal(database, repository, pushOf(repository)), await anApprovedGoal(database, repository, pushOf(repository))];
       for (const each of [goal, lapsed, stopped]) await decided(each);
       const wait = async (...those: readonly Approved[]): Promise<boolean[]> => {
-        const said = await problems();
+        const said = await waits();
         return those.map(({ approvalId }) => said.includes(`"effect of ${approvalId}":"an approved effect waits for a signed head of the notary: notary_away"`));
       };
       const waiting = (...those: readonly boolean[]): Promise<true> => until(`waiting: ${those.join()}`, async () => isDeepStrictEqual(await wait(goal, lapsed, stopped), those) && (true as const));
@@ -96,7 +97,7 @@ describe('the executor on the bus', () => {
       expect(await seen(database, goal)).toMatchObject({ effects: [], begun: 0, used: 0 });
       await notary.start();
       expect(await settled(goal)).toMatchObject({ effects: [{ state: 'executed' }], begun: 1 });
-      await until('that nothing waits any more', async () => !(await problems()).includes('notary')); // it is said once the effect rests
+      await until('that nothing waits any more', async () => !(await waits()).includes('notary')); // it is said once the effect rests
     } finally {
       await notary.start();
     }

@@ -18,6 +18,7 @@ import { Receipts } from './adapters/receipts.js';
 import { SecretFiles } from './adapters/secret-files.js';
 import { readExecutorConfig } from './config.js';
 import { Foreseen } from './domain/foreseen.js';
+import { inability } from './domain/inability.js';
 import { turnOf } from './domain/turn-of.js';
 
 const SWEEP_MS = 1_000;
@@ -56,6 +57,8 @@ export class Executor implements OnModuleInit, OnModuleDestroy {
   private readonly waiting = new Set<ApprovalId>();
   private readonly foreseen = new Foreseen<ApprovalId>();
   private lastTurn = '';
+  /** When it last came to the end of looking for work. */
+  private lookedAt = performance.now();
 
   constructor(
     service: ServiceConfig,
@@ -75,13 +78,15 @@ export class Executor implements OnModuleInit, OnModuleDestroy {
     this.lock = new PinLock(pinsDir);
     this.pins = new PinFile(pinsDir);
     const herald = new KeyHerald({ database, server: mailServer, from: mailFrom, log });
-    const untold = (keys: number): void => health.report('new keys', keys === 0 ? undefined : `new keys that do not count yet, because the mail server has not taken every letter about them: ${keys}`);
+    const untold = (keys: number): void => health.wait('letters', keys === 0 ? undefined : `new keys that do not count yet, because the mail server has not taken every letter about them: ${keys}`);
     this.keyring = new Keyring({ database, seal, pins: this.pins, log, holdMs: deviceHoldMs, highestHoldMs, firstKeys, softwareKeys, tell: (key, countsFrom, newcomer) => herald.tell(key, countsFrom, newcomer), untold });
     const { keyring } = this;
-    this.runner = new EffectRunner({ store, keyring, receipts: new Receipts(database, commands), unsigned: (id, why) => this.unsigned(id, why), performers, log });
+    const receipts = new Receipts(database, commands);
+    this.runner = new EffectRunner({ store, keyring, receipts, unsigned: (id, why) => this.unsigned(id, why), performers, log });
     this.settler = new EffectSettler({ store, keyring, performers, log });
     this.learning = new Sweep('enrolments', LEARN_MS, async () => void (await keyring.learn(null)), log);
     this.sweep = new Sweep('effects', SWEEP_MS, () => this.pickUp(), log);
+    health.judge('effects', () => inability({ lookedAgoMs: performance.now() - this.lookedAt, silentMs: receipts.silentMs, waiting: this.waiting.size }));
     this.tidying = new Sweep('left behind', TIDY_MS, async () => void (await Promise.all([pushes.tidy(), publishing.tidy()])), log);
   }
 
@@ -101,7 +106,7 @@ export class Executor implements OnModuleInit, OnModuleDestroy {
   private unsigned(id: ApprovalId, why: string | undefined): void {
     if (why === undefined) this.waiting.delete(id);
     else this.waiting.add(id);
-    this.health.report(`effect of ${id}`, why && `an approved effect waits for a signed head of the notary: ${why}`);
+    this.health.wait(`effect of ${id}`, why && `an approved effect waits for a signed head of the notary: ${why}`);
   }
 
   /** Approvals that nobody used and effects that nobody finished. Starts them and does not wait: a slow remote holds nobody else up. */
@@ -115,6 +120,7 @@ export class Executor implements OnModuleInit, OnModuleDestroy {
     const turn = turnOf(left.filter(({ approval_id, age_ms }) => age_ms >= LEFT_BEHIND_MS && !this.runner.isRunning(approval_id)), this.lastTurn, MOST_A_TURN);
     this.lastTurn = turn.at(-1)?.approval_id ?? this.lastTurn;
     for (const { team_id, approval_id } of turn) void this.runner.run(team_id, approval_id);
+    this.lookedAt = performance.now();
   }
 
   private async every<A extends Approval>(reader: string): Promise<A[]> {

@@ -32,6 +32,15 @@ describe('the life of a service', () => {
     service.app.get(Health).report('chain', 'history_rewritten');
     expect(await healthz(service.healthPort)).toMatchObject({ status: 503, ok: false, problems: { chain: 'history_rewritten' } });
     service.app.get(Health).report('chain', undefined);
+    let stuck: string | undefined;
+    service.app.get(Health).judge('rounds', () => stuck);
+    service.app.get(Health).wait('letter', 'put off');
+    expect(await healthz(service.healthPort)).toMatchObject({ status: 200, ok: true, waits: { letter: 'put off' } });
+    stuck = 'none for a minute';
+    expect(await healthz(service.healthPort)).toMatchObject({ status: 503, ok: false, problems: { rounds: 'none for a minute' }, waits: { letter: 'put off' } });
+    stuck = undefined;
+    service.app.get(Health).wait('letter', undefined);
+    expect(await healthz(service.healthPort)).not.toHaveProperty('waits');
     await house.nats.stop();
     await until(() => healthz(service.healthPort), ({ nats }) => !nats);
     await house.nats.start();

@@ -28,19 +28,22 @@ interface PartStatus {
   readonly running: boolean;
   /** What the service says of itself; undefined for servers, which have no such page. */
   readonly health: 'ok' | 'not ready' | undefined;
+  /** What waits there for somebody else, by name; the service is well. */
+  readonly waits?: Readonly<Record<string, string>> | undefined;
 }
 
 async function partStatus(part: PartRecord, record: StackRecord): Promise<PartStatus> {
   const url = record.health[part.name];
-  return { name: part.name, pid: part.pid, running: isRunning(part), health: url ? await ask(url) : undefined };
+  return { name: part.name, pid: part.pid, running: isRunning(part), ...(url ? await ask(url) : { health: undefined }) };
 }
 
-async function ask(url: string): Promise<'ok' | 'not ready'> {
+async function ask(url: string): Promise<Pick<PartStatus, 'health' | 'waits'>> {
   try {
     const response = await fetch(url, { signal: AbortSignal.timeout(ANSWER_MS) });
-    return response.ok ? 'ok' : 'not ready';
+    const { waits } = (await response.json()) as Pick<PartStatus, 'waits'>;
+    return { health: response.ok ? 'ok' : 'not ready', waits };
   } catch (error) {
-    if (error instanceof Error) return 'not ready';
+    if (error instanceof Error) return { health: 'not ready' };
     throw error;
   }
 }
@@ -48,9 +51,10 @@ async function ask(url: string): Promise<'ok' | 'not ready'> {
 function print(home: string, record: StackRecord | undefined, parts: readonly PartStatus[]): void {
   if (!record) return console.log(`no stack is running on ${home}`);
   console.log(`${record.url}\nhome\t${home}\ndatabase\t${record.databaseUrl}\nnats\t${record.natsUrl}`);
-  for (const { name, pid, running, health } of parts) {
+  for (const { name, pid, running, health, waits = {} } of parts) {
     const word = running ? (health ?? 'running') : 'gone';
     console.log(`${name}\t${pid}\t${word === 'ok' || word === 'running' ? paint(32, word) : paint(31, word)}`);
+    for (const [what, why] of Object.entries(waits)) console.log(`waits\t${name}\t${what}: ${why}`);
   }
   const warning = sandboxWarning(record.sandbox);
   if (warning) console.log(`sandbox\t${paint(31, warning)}`);

@@ -1,5 +1,5 @@
 import type { TreeHead } from '@countersign/audit';
-import { NoReplyError, type CommandClient } from '@countersign/bus';
+import { NoReplyError, RemoteError, type CommandClient } from '@countersign/bus';
 import { uuidv7, type CheckpointReply, type TeamId } from '@countersign/contracts';
 import type { Database } from '@countersign/database';
 import { testDatabase, type TestDatabase } from '@countersign/testing';
@@ -54,6 +54,27 @@ describe('the receipt of a decision, before what it is about begins', () => {
     expect(await why(signed({ size: 3, root: Buffer.alloc(32, 1) }))).toBe('history_rewritten');
     expect(await why(signed(await treeOf()), { checkpoint: { size: 2, root: '1'.repeat(64) } })).toBe('history_rewritten');
     expect(await why(signed(await treeOf()), { checkpoint: { size: 4, root: '1'.repeat(64) } })).toBe('head_short');
+  });
+
+  it('is waited for of a notary that is away from the first question it left without an answer, until it gives one to whomever', async () => {
+    const replies = [new NoReplyError('cmd.notary.cover'), new NoReplyError('cmd.notary.cover'), { ok: false, code: 'history_rewritten' }, new NoReplyError('cmd.notary.cover'), new RemoteError('busy', 'busy', true)];
+    const request = () => {
+      const reply = replies.shift();
+      return reply instanceof Error ? Promise.reject(reply) : Promise.resolve(reply);
+    };
+    const receipts = new Receipts(executor, { request } as unknown as CommandClient);
+    const ask = () => receipts.covered({ teamId: goal.teamId, id: goal.approvalId, digest: goal.digest, entryIds: [entryId] } as unknown as StoredApproval, { checkpoint: EMPTY } as Order);
+    expect(receipts.silentMs).toBeUndefined();
+    await ask();
+    const first = receipts.silentMs!;
+    await ask();
+    expect(receipts.silentMs).toBeGreaterThan(first);
+    await ask();
+    expect(receipts.silentMs).toBeUndefined();
+    await ask();
+    expect(receipts.silentMs).toBeLessThan(first + 5_000);
+    await expect(ask()).rejects.toThrow('busy');
+    expect(receipts.silentMs).toBeUndefined();
   });
 
   it('is that of no other approval, digest or entry, nor of one that is not there', async () => {

@@ -18,6 +18,7 @@ const HEAD_MS = 2_000;
  */
 export class Receipts {
   private readonly trees: ChainTrees;
+  private silentSince: number | undefined;
 
   constructor(
     private readonly database: Database,
@@ -37,14 +38,21 @@ export class Receipts {
     return (await this.fits(teamId, entries, earlier, head)) ? { is: 'covered' } : { is: 'waits', why: 'history_rewritten' };
   }
 
+  /** For how long whatever was asked of the notary got no answer; undefined since it gave one, also a no. */
+  get silentMs(): number | undefined {
+    return this.silentSince === undefined ? undefined : performance.now() - this.silentSince;
+  }
+
   /** The head that the notary signs now, or why there is none. */
   private async headOf(teamId: TeamId): Promise<TreeHead | string> {
     try {
       const { ok, code, note, vkey } = await this.notary.request(cover, { teamId }, { timeoutMs: this.waitMs });
+      this.silentSince = undefined;
       if (!ok || note === undefined || vkey === undefined) return code;
       const head = openCheckpoint(note, parseVkey(vkey));
       return teamOfOrigin(head.origin) === teamId ? head : 'head_foreign';
     } catch (cause) {
+      this.silentSince = cause instanceof NoReplyError ? (this.silentSince ?? performance.now()) : undefined;
       if (cause instanceof NoReplyError) return 'notary_away';
       throw cause;
     }
