@@ -111,6 +111,8 @@ const workActions = {
   'HELPDESK-TOLD': on('helpdesk_session', 'session_id', { session_id: text, helpdesk_agent_id: text, words_sha256: hash, cards: count }),
   /** A message of the customer for a person. */
   'HELPDESK-NOTE-LEFT': on('helpdesk_session', 'session_id', { session_id: text, message_id: text, customer_id: personalField, message: personalField }),
+  /** What its service tried in the database without the right to: `what` in the database's words, of which each is said once an hour. */
+  'HELPDESK-REFUSED': on('service', 'helpdesk_agent_id', { helpdesk_agent_id: text, code: choice('not_permitted'), what: text }),
   'TEAM-MEMBER-SUSPENDED': on('member', 'team_member_id', { team_id: text, team_member_id: text, reason: codeOrPersonal, counted: optional(count), incident_id: optional(text) }),
   /** The fresh one has the skill and the agent of the one before it; `requests` are the incidents by which governors asked for it. */
   'TEAM-MEMBER-REPLACED': on('member', 'team_member_id', { team_id: text, team_member_id: text, replacement_id: text, name: text, skill: text, agent: text, requests: json, decided_by: personalField, reason: codeOrPersonal }),

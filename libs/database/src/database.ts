@@ -1,7 +1,7 @@
 import { PLATFORM_CHAIN, type CustomerId, type TeamId } from '@countersign/contracts';
 import pg from 'pg';
 import { signContext, type ContextKey, type ContextScope } from './context.js';
-import { toAppError } from './errors.js';
+import { DatabaseError, toAppError } from './errors.js';
 import { isOutdatedPlan, prepared } from './prepared.js';
 import { sql, type Statement } from './sql.js';
 import { Tx } from './unit-of-work.js';
@@ -20,6 +20,13 @@ export interface WithOptions {
   readonly fence?: number;
   /** Who acts, for the context: a person, an instance, the service itself. */
   readonly principal?: string;
+}
+
+/** A statement that the role may not do, in Postgres' words: names of tables and functions, no values. */
+export interface Refused {
+  readonly what: string;
+  /** A unit of work where it was tried, of which nobody hears if that is refused as well. */
+  within<T>(work: (tx: Tx) => Promise<T>): Promise<T>;
 }
 
 /** A connection keeps its plans for so long; then they are made anew, from what the tables hold by then. */
@@ -45,6 +52,7 @@ function safeInteger(text: string): number {
 export class Database {
   private readonly pool: pg.Pool;
   private readonly contextKey: ContextKey;
+  private refused: ((refused: Refused) => Promise<void>) | undefined;
 
   constructor(options: DatabaseOptions) {
     this.contextKey = options.contextKey;
@@ -66,6 +74,11 @@ export class Database {
     return this.run('platform', PLATFORM_CHAIN, options, [], work);
   }
 
+  /** Has somebody told of what is refused for want of a right, before whoever tried it is. */
+  onRefused(told: (refused: Refused) => Promise<void>): void {
+    this.refused = told;
+  }
+
   /** Calls one of the named cross-team functions of schema `ops`; no context, no table. */
   async ops<R extends object>(name: string, ...args: unknown[]): Promise<R[]> {
     if (!/^[a-z_]+$/.test(name)) throw new TypeError('bad function name');
@@ -73,7 +86,7 @@ export class Database {
     try {
       return (await this.pool.query(prepared({ text: `select * from ops.${name}(${holes})`, values: args }))).rows as R[];
     } catch (cause) {
-      throw toAppError(cause);
+      throw await this.tellOf(toAppError(cause), 'platform', PLATFORM_CHAIN, {});
     }
   }
 
@@ -82,6 +95,20 @@ export class Database {
   }
 
   private async run<T>(scope: ContextScope, id: string, options: WithOptions, fence: readonly Statement[], work: (tx: Tx) => Promise<T>): Promise<T> {
+    try {
+      return await this.transact(scope, id, options, fence, work);
+    } catch (error) {
+      throw await this.tellOf(error as Error, scope, id, options);
+    }
+  }
+
+  private async tellOf(error: Error, scope: ContextScope, id: string, { principal }: WithOptions): Promise<Error> {
+    const within: Refused['within'] = (work) => this.transact(scope, id, principal === undefined ? {} : { principal }, [], work);
+    if (error instanceof DatabaseError && error.code === 'not_permitted') await this.refused?.({ what: error.message, within });
+    return error;
+  }
+
+  private async transact<T>(scope: ContextScope, id: string, options: WithOptions, fence: readonly Statement[], work: (tx: Tx) => Promise<T>): Promise<T> {
     const client = await this.pool.connect().catch((cause: unknown) => Promise.reject(toAppError(cause)));
     const principal = options.principal ?? 'service';
     const enter = sql`select sec.enter(${signContext(this.contextKey, scope, id, principal)})`;

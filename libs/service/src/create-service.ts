@@ -4,9 +4,10 @@ import { Database, readContextKey } from '@countersign/database';
 import { Module, type DynamicModule, type INestApplication, type INestApplicationContext, type INestMicroservice, type Type } from '@nestjs/common';
 import { NestFactory, type AbstractHttpAdapter } from '@nestjs/core';
 import { readConfig, type ServiceConfig } from './config.js';
+import { enterRefused } from './enter-refused.js';
 import { Health, serveHealth } from './health.js';
 import { createLogger, nestLogger, type Logger } from './logger.js';
-import { ServiceModule, type ServiceParts } from './service.module.js';
+import { auditOf, ServiceModule, type ServiceParts } from './service.module.js';
 import { Sweep } from './sweep.js';
 
 export interface ServiceOptions {
@@ -68,6 +69,7 @@ async function open(options: ServiceOptions, own: Pick<ServiceParts, 'config' | 
   const { config, log, health } = own;
   const database = new Database({ url: config.databaseUrl, contextKey: readContextKey(config.contextKeyFile) });
   opened.push(() => database.close());
+  enterRefused({ service: config.service, database, audit: auditOf(config), log });
   const bus = await Bus.connect({ url: config.natsUrl, credsFile: config.natsCreds, user: config.service, log: (event, detail) => log.debug(detail, event) });
   opened.push(() => bus.close());
   health.watch(bus, database);

@@ -44,7 +44,8 @@ export class ServiceModule {
 
 const sealOf = ({ auditKeyFile }: ServiceConfig): EnrolmentSeal | undefined => (auditKeyFile === undefined ? undefined : EnrolmentSeal.of(auditKeyFile));
 
-function auditOf({ service, auditKeyFile }: ServiceConfig): Audit {
+/** The function that writes entries as this service; one that has no key for it cannot. */
+export function auditOf({ service, auditKeyFile }: ServiceConfig): Audit {
   if (auditKeyFile !== undefined) return auditor({ service, key: readAuditKey(auditKeyFile) });
   return () => Promise.reject(new ConfigError(['AUDIT_KEY_FILE is needed to write entries']));
 }
