@@ -18,7 +18,7 @@ interface Words {
 const WORDS: Readonly<Record<AccountNotice, Words>> = {
   device_added: { title: 'A device was added to your account', body: (device) => `${device} was added. If that was not you, remove it now: Me, Devices.` },
   key_added: { title: 'A key to approve with was added', body: (device) => `On ${device}. If that was not you, remove that device now: Me, Devices.` },
-  key_copied: { title: 'A passkey of yours may be copied', body: (device) => `It signed from elsewhere; that was refused. Remove ${device}, where it was made: Me, Devices.` },
+  key_copied: { title: 'A passkey of yours may be copied', body: (device) => `It signed out of turn; that was refused. If not in two tabs, remove ${device}: Me, Devices.` },
   device_removed: { title: 'A device was removed from your account', body: (device) => `${device} decides nothing any more. If that was not you, look at Me, Devices.` },
   device_lost: { title: 'A device was reported lost', body: (device) => `${device} decides nothing any more and is signed out. If that was not you, look at Me.` },
   email_changed: { title: 'Your mail address was changed', body: () => 'This address is not written to any more. If that was not you, tell your platform governor.' },

@@ -244,6 +244,8 @@ describe('what a person is told of their account', () => {
     }
     expect(accountText('approves_hastily', 'As\u3164ha\uffa0', 'n1', '').body).toBe('“Asha” took under two seconds for most of ten approvals. Their screen slows them down now.');
     expect(accountText('approves_hastily', 'Asha', 'n1', '').body).toBe('“Asha” took under two seconds for most of ten approvals. Their screen slows them down now.');
+    // a count that was passed is a sign of a copy and no proof: two tabs do that as well
+    expect(accountText('key_copied', 'Chrome on Mac', 'n1', '').body).toBe('It signed out of turn; that was refused. If not in two tabs, remove “Chrome on Mac”: Me, Devices.');
     for (const trigger of ESCALATION_TRIGGERS) expect([trigger, accountText('escalation_overdue', concern(trigger, 'A team with a rather long name'), 'n1', '').body.length <= 110]).toEqual([trigger, true]);
     expect(accountText('escalation_raised', concern('helpdesk_silent', 'Code care'), 'n1', '').body).toBe('“Code care”: The helpdesk of a suspended team does not answer.');
     expect(accountText('escalation_raised', concern('api_slow', null), 'n1', '').body).toBe('The API answers too slowly.');

@@ -203,6 +203,19 @@ describe('keys that sign approvals', { concurrency: 1 }, () => {
     expect([(await alarms()).length, (await told()).length]).toEqual([2, 6]);
   });
 
+  it('say no more than that they signed out of turn, which two tabs do as well: what came late is refused, and signs when it is asked anew', async () => {
+    const authenticator = new Authenticator(me.signing, 'one of two tabs');
+    await enrolled(authenticator);
+    await confirm();
+    const [one, two] = [await asked(2), await asked(2)];
+    const [forOne, forTwo] = [await challengeFor(one), await challengeFor(two)];
+    const late = authenticator.get(await challengeOf(one.digest, forOne));
+    expect(await approve(two, { ...authenticator.get(await challengeOf(two.digest, forTwo)), nonce: forTwo.nonce })).toMatchObject({ status: 201 });
+    // a copy, for which a question was kept ready, would come just so: that it was asked earlier excuses nothing
+    expect(await approve(one, { ...late, nonce: forOne.nonce })).toMatchObject({ status: 422, body: { code: 'assertion_invalid', fault: 'counter_back' } });
+    expect(await approveWith(authenticator, one)).toMatchObject({ status: 201 });
+  });
+
   it('sign nothing with one thing wrong about it, whatever it is', async () => {
     const authenticator = new Authenticator(me.signing, 'forged credential');
     await enrolled(authenticator);
