@@ -124,7 +124,7 @@ export async function deliverPush(page: Page, payload: string): Promise<void> {
 }
 
 /** What an authenticator holds, as its maker takes it to another of the same person's. */
-interface Held {
+export interface Held {
   readonly credentialId: string;
   readonly isResidentCredential: boolean;
   readonly privateKey: string;
@@ -136,6 +136,10 @@ interface Held {
 }
 export interface PasskeyOf {
   verifies(found: boolean): Promise<void>;
+  /** Whether its person touches it; where nobody does, it waits until the browser gives up. */
+  touched(by: boolean): Promise<void>;
+  /** Whether it says that it verified its person: one that lies there finds them, signs, and does not say so. */
+  says(verified: boolean): Promise<void>;
   held(): Promise<readonly Held[]>;
 }
 
@@ -147,5 +151,13 @@ export async function aPasskey(page: Page, synced?: readonly Held[]): Promise<Pa
   const options = { protocol: 'ctap2', transport: 'internal', hasResidentKey: true, hasUserVerification: true, isUserVerified: true, automaticPresenceSimulation: true, ...backed } as const;
   const { authenticatorId } = await session.send('WebAuthn.addVirtualAuthenticator', { options });
   for (const credential of synced ?? []) await session.send('WebAuthn.addCredential', { authenticatorId, credential });
-  return { verifies: async (isUserVerified) => void (await session.send('WebAuthn.setUserVerified', { authenticatorId, isUserVerified })), held: async () => (await session.send('WebAuthn.getCredentials', { authenticatorId })).credentials };
+  return {
+    verifies: async (isUserVerified) => void (await session.send('WebAuthn.setUserVerified', { authenticatorId, isUserVerified })),
+    touched: async (enabled) => void (await session.send('WebAuthn.setAutomaticPresenceSimulation', { authenticatorId, enabled })),
+    says: async (verified) => void (await session.send('WebAuthn.setResponseOverrideBits', { authenticatorId, isBadUV: !verified })),
+    held: async () => (await session.send('WebAuthn.getCredentials', { authenticatorId })).credentials,
+  };
 }
+
+/** As what a page asks of a passkey is not answered for so long, the browser gives up, which it tells as it tells of a dialog that was closed: not at all. It would wait for minutes. */
+export const givesUpAfter = (page: Page, ms: number): Promise<unknown> => page.addInitScript(`{ const ask = navigator.credentials.get.bind(navigator.credentials); navigator.credentials.get = (wish) => ask({ ...wish, publicKey: { ...wish.publicKey, timeout: ${ms} } }); }`);

@@ -6,7 +6,7 @@ import { after, afterEach, before, describe, it } from 'node:test';
 import type { Browser, Page, Route } from 'playwright-core';
 import { LAID_OUT, LARGE_TEXT, setTextSize, SMALLEST, tabTo, TEXT } from '../browser/accessible.js';
 import { openBrowser } from '../browser/chromium.js';
-import { aPasskey, approveButton, isOpen, Phone, setUpBefore, signIn, undoOver, undoStays } from '../browser/phone.js';
+import { aPasskey, approveButton, givesUpAfter, isOpen, Phone, readThrough, setUpBefore, signIn, undoOver, undoStays, type Held } from '../browser/phone.js';
 import { copyApprovals, WAITING } from '../stack/copies.js';
 import { submitGoal, untilGoal, waitingApproval, type SubmittedGoal } from '../stack/goals.js';
 import { sampleRepository, type SampleRepository } from '../stack/sample-repository.js';
@@ -18,7 +18,7 @@ const TO_TWELVE = `One e-mail from code@chai.example with the subject “News”
 const PIXEL = Buffer.from('iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==', 'base64');
 /** Longer than what is drawn at first. */
 const LETTER = Buffer.from(Array.from({ length: 310 }, (_, n) => `Line ${n + 1}\n`).join(''));
-const COPIES = { large: 'Send what is longer than the screen', tabs: 'Push what two tabs show', race: 'Push what two tabs answer', keys: 'Push what is read without a pointer', second: 'Push what a second phone signs', passkey: 'Push what a passkey signs', signed: 'Push what a passkey signs without a pointer' } as const;
+const COPIES = { large: 'Send what is longer than the screen', tabs: 'Push what two tabs show', race: 'Push what two tabs answer', keys: 'Push what is read without a pointer', second: 'Push what a second phone signs', passkey: 'Push what a passkey signs', signed: 'Push what a passkey signs without a pointer', unsigned: 'Push what a passkey does not sign at first' } as const;
 
 interface Asked {
   readonly goal: SubmittedGoal;
@@ -34,6 +34,8 @@ describe('a person who answers', { concurrency: 1 }, () => {
   let phone: Phone;
   let second: Phone;
   let asked: Asked;
+  /** Asha's passkey, as it was left. */
+  let passkeys: readonly Held[];
   let ids: Readonly<Record<keyof typeof COPIES, string>>;
 
   const ask = async (): Promise<Asked> => {
@@ -65,7 +67,7 @@ describe('a person who answers', { concurrency: 1 }, () => {
     const client = new pg.Client({ connectionString: stack.databaseUrl });
     await client.connect();
     const names = Object.keys(COPIES) as (keyof typeof COPIES)[];
-    const made = await copyApprovals(client, { teamId: team, goalId: asked.goal.id }, names.map((name) => ({ ...WAITING, approval: { ...WAITING.approval, title: COPIES[name], ...(name === 'passkey' ? { tier: 2, files: [{ path: 'letter.txt', mediaType: 'text/plain', bytes: LETTER }, { path: 'logo.png', mediaType: 'image/png', bytes: PIXEL }] } : {}), ...(name === 'signed' ? { tier: 2 } : {}), ...(name === 'large' ? { plain: TO_TWELVE } : {}) } }))).finally(() => client.end());
+    const made = await copyApprovals(client, { teamId: team, goalId: asked.goal.id }, names.map((name) => ({ ...WAITING, approval: { ...WAITING.approval, title: COPIES[name], ...(name === 'passkey' ? { tier: 2, files: [{ path: 'letter.txt', mediaType: 'text/plain', bytes: LETTER }, { path: 'logo.png', mediaType: 'image/png', bytes: PIXEL }] } : {}), ...(name === 'signed' || name === 'unsigned' ? { tier: 2 } : {}), ...(name === 'large' ? { plain: TO_TWELVE } : {}) } }))).finally(() => client.end());
     ids = Object.fromEntries(names.map((name, index) => [name, made[index]!])) as typeof ids;
   });
   after(() => Promise.all([browser?.close(), stack?.close()]));
@@ -335,7 +337,47 @@ describe('a person who answers', { concurrency: 1 }, () => {
     await answered(other);
     expect((await decisions(ids.passkey)).map(({ decision }) => decision)).toEqual(['approve', 'undo', 'approve', 'undo']);
     expect(await stack.sql(`select count(distinct device_id)::int as devices, count(distinct assertion ->> 'credentialId')::int as keys from app.approval_decision where approval_id = $1 and decision = 'approve'`, [ids.passkey])).toEqual([{ devices: 2, keys: 1 }]);
+    passkeys = await synced.held();
     await tablet.context.close();
+  });
+
+  it('leaves the passkey’s dialog, or is not known to the passkey: reads that nothing is recorded, nothing is, and the next try counts', async () => {
+    const page = await phone.open(`/a/${ids.unsigned}`);
+    await givesUpAfter(page, 4_000);
+    const passkey = await aPasskey(page, passkeys);
+    const [challenges, sent] = [[] as number[], [] as string[]];
+    page.on('response', (response) => void (response.url().endsWith('/challenge') && challenges.push(response.status())));
+    page.on('request', (request) => void (request.method() === 'POST' && /\/(?:decision|batch-sync)$/.test(request.url()) && sent.push(request.url())));
+    await stack.sql('update app.approver_key set effective_from = now()');
+    await page.reload();
+    await readThrough(page);
+    const bar = page.getByRole('region', { name: 'Decision' });
+    /** What the page says after the nth try, of which so many reached the server; and that it can be tried again. */
+    const refused = async (tries: number, words: RegExp, reached: number): Promise<void> => {
+      await until('the server was asked for a challenge', () => Promise.resolve(challenges.length === tries));
+      await bar.getByText(words).waitFor();
+      await until('it can be pressed again', () => isOpen(page));
+      expect([challenges, sent.length, await decisions(ids.unsigned), (await detail(ids.unsigned)).state]).toEqual([Array<number>(tries).fill(200), reached, [], 'pending']);
+      expect([await page.getByText(/Saved on this phone/).count(), await bar.getByRole('button', { name: /^Undo/ }).count(), await page.getByRole('button', { name: 'Changes' }).isEnabled()]).toEqual([0, 0, true]);
+    };
+    await passkey.touched(false);
+    await approveButton(page).click();
+    await until('it waits for its person, and takes no other answer', async () => challenges.length === 1 && !(await isOpen(page)) && !(await page.getByRole('button', { name: 'Changes' }).isEnabled()));
+    await refused(1, /^Not recorded\. Your passkey was not used\.$/, 0);
+    await passkey.touched(true);
+    await passkey.verifies(false);
+    await approveButton(page).click();
+    await refused(2, /^Not recorded\. Your passkey was not used\.$/, 0);
+    await passkey.verifies(true);
+    await passkey.says(false);
+    await approveButton(page).click();
+    await refused(3, /^Not recorded\. The signature was not accepted\. Approve again; if that fails too, show this to your operator: .*user unverified/, 1);
+    await passkey.says(true);
+    await approveButton(page).click();
+    await page.getByRole('button', { name: /^Undo/ }).click();
+    await until('it waits again', () => isOpen(page));
+    expect((await decisions(ids.unsigned)).map(({ decision }) => decision)).toEqual(['approve', 'undo']);
+    await page.close();
   });
 
   it('sends remarks on lines as one review, and finds them beside the next version', async () => {
