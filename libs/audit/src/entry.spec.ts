@@ -35,6 +35,9 @@ const granted: BodyOf<'MOBILE-APPROVAL-GRANTED'> = {
   digest: DIGEST,
 };
 
+/** Of each kind of field something that fits; a choice brings its own. */
+const SAMPLES: Readonly<Record<string, unknown>> = { text: 'x', flag: true, count: 1, time: AT, sha256: DIGEST, json: {}, personal: personal(PERSON, 'x'), codeOrPersonal: 'x' };
+
 function build<A extends ActionName>(facts: EntryFacts<A>): { entry: BuiltEntry; keys: SubjectKeys; payload: Record<string, unknown> } {
   const keys = newSubjectKeys();
   const entry = draftEntry(facts, key).build(() => keys);
@@ -102,6 +105,17 @@ describe('an audit entry', () => {
     expect(anything('MOBILE-APPROVAL-GRANTED', { ...granted, digest: DIGEST.toUpperCase() })).toThrow(UnfitPayloadError);
     expect(anything('MOBILE-APPROVAL-GRANTED', { ...granted, timestamp: 'today' })).toThrow(UnfitPayloadError);
     expect(anything('TEAM-CERTIFIED', { team_id: TEAM, genesis_decision_id: 'x'.repeat(501) })).toThrow(UnfitPayloadError);
+  });
+
+  it('names no other team than the one whose chain it stands in, whatever its action', () => {
+    const naming = Object.entries(ACTIONS).filter(([, { fields }]) => 'team_id' in fields);
+    expect(naming.length).toBeGreaterThan(25);
+    for (const [action, { fields }] of naming) {
+      const body = Object.fromEntries(Object.entries(fields).filter(([, { needed }]) => needed).map(([name, field]) => [name, SAMPLES[field.kind] ?? field.choices![0]]));
+      const drafted = (team_id: string) => () => draftEntry(facts(action as ActionName, { ...body, team_id } as never), key);
+      expect(drafted(TEAM)).not.toThrow();
+      expect(drafted(PERSON)).toThrow(new UnfitPayloadError('/body/team_id', 'names another team than the chain'));
+    }
   });
 
   it('does not compile with a wrong field, a missing one, or a bare string where a person is meant', () => {

@@ -3,6 +3,7 @@ import type { Service } from '@countersign/contracts';
 import type { ActionName, BodyOf } from './actions.js';
 import { objectOf, splitBody, type PersonalField } from './body.js';
 import { commitment, COMMITMENT_ALG, sealValue, subjectRef, type ServiceKey, type SubjectKeys } from './commitment.js';
+import { UnfitPayloadError } from './errors.js';
 import { canonicalJson } from './json.js';
 
 export const PAYLOAD_VERSION = 1;
@@ -53,6 +54,7 @@ export interface DraftEntry {
 /** Takes an entry apart and says whose keys it needs. Throws `UnfitPayloadError` when a value may not stand in the chain. */
 export function draftEntry<A extends ActionName>(facts: EntryFacts<A>, key: ServiceKey): DraftEntry {
   const { plain, personal } = splitBody(facts.action, facts.body);
+  if (plain['team_id'] !== undefined && plain['team_id'] !== facts.teamId) throw new UnfitPayloadError('/body/team_id', 'names another team than the chain');
   const fields = [...actorField(facts.actor), ...personal].map((field) => ({ ...field, ref: subjectRef(key, facts.teamId, field.subject) }));
   const envelope = {
     v: PAYLOAD_VERSION,

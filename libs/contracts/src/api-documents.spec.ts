@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { describe, it } from 'node:test';
 import { apiDocuments } from './api-documents.js';
 import { asyncApiDocument } from './asyncapi.js';
+import { bodySchemas, reachableSchemas } from './body-schemas.js';
 import { commands } from './command.js';
 import { messages } from './message.js';
 
@@ -36,6 +37,10 @@ describe('the API documents', () => {
       expect([name, channels[name]?.address, parties(name, 'send'), parties(name, 'receive')]).toEqual([name, subject, [author], consumers]);
       expect(Object.keys(channels[name]?.parameters ?? {})).toEqual([...subject.matchAll(/\{(\w+)\}/g)].map(([, id]) => id));
     }
+    // which team it is stands in the subject alone, where who may publish is decided: a body that named one could name another
+    const schemas = bodySchemas();
+    const naming = messages().filter(({ body }) => Object.values(reachableSchemas(schemas, [body])).some(({ properties }) => 'teamId' in (properties as object)));
+    expect(naming.map(({ name }) => name)).toEqual([]);
     for (const { service, verb, caller } of commands()) expect([verb, parties(`cmd.${service}.${verb}`, 'send'), parties(`cmd.${service}.${verb}`, 'receive')]).toEqual([verb, [caller], [service]]);
   });
 });

@@ -1,5 +1,5 @@
 import { ACTIONS } from '@countersign/audit';
-import { CustomerId, MemberId, PersonId, SERVICES, uuidv7, type Service } from '@countersign/contracts';
+import { CustomerId, MemberId, PersonId, PLATFORM_CHAIN, SERVICES, uuidv7, type Service } from '@countersign/contracts';
 import { ACTIONS_OF } from '@countersign/database';
 import { seedTeam, testDatabase, type SeededTeam, type TestDatabase } from '@countersign/testing';
 import { expect } from 'expect';
@@ -54,10 +54,23 @@ describe('P10 the record says truthfully who wrote what, whoever holds a service
     }
   });
 
+  it('refuses another team in any entry that names one, whatever its action, and beside a true one', async () => {
+    const other = await seedTeam(database);
+    const naming = Object.entries(ACTIONS).flatMap(([action, { fields }]) => WRITERS.filter((service) => 'team_id' in fields && ACTIONS_OF[service].includes(action as never)).map((service) => ({ service, action })));
+    expect(naming.length).toBeGreaterThan(25);
+    for (const entry of naming) {
+      for (const team_id of [other.teamId, PLATFORM_CHAIN, '', team.teamId.toUpperCase(), null, 7]) expect([entry, team_id, await tried(entry.service, { ...entry, body: { team_id } })]).toEqual([entry, team_id, 'entry refused: it names another team than its chain']);
+      expect([entry, await tried(entry.service, { ...entry, body: { team_id: team.teamId } })]).toEqual([entry, 'done']);
+      expect([entry, await tried(entry.service, { ...entry, body: { team_id: team.teamId } }, { scope: 'platform', id: PLATFORM_CHAIN })]).toEqual([entry, 'entry refused: it names another team than its chain']);
+    }
+    const twice = (first: string, second: string) => (id: string): string => payloadOf(id, { service: 'spawn-gate', action: 'TEAM-ARCHIVED' }).replace('"body":{}', `"body":{"team_id":"${first}","team_id":"${second}"}`);
+    for (const both of [[other.teamId, team.teamId], [team.teamId, other.teamId]] as const) expect(await tried('spawn-gate', twice(...both))).toBe('entry refused: it names another team than its chain');
+  });
+
   it('refuses a name given twice, an id that is another entry’s, and what is no entry at all', async () => {
     const honest = { service: 'gateway', action: 'APPROVAL-EXPIRED' };
     const doubled = (name: string, value: string) => (id: string): string => payloadOf(id, honest).replace('{', `{"${name}":${value},`);
-    for (const [name, value] of [['service', '"executor"'], ['action', '"EFFECT-EXECUTED"'], ['actor', '{"kind":"person"}'], ['entry_id', `"${uuidv7()}"`]] as const) expect(await tried('gateway', doubled(name, value))).toBe('entry refused: malformed');
+    for (const [name, value] of [['service', '"executor"'], ['action', '"EFFECT-EXECUTED"'], ['actor', '{"kind":"person"}'], ['body', '{}'], ['entry_id', `"${uuidv7()}"`]] as const) expect(await tried('gateway', doubled(name, value))).toBe('entry refused: malformed');
     expect(await tried('gateway', () => payloadOf(uuidv7(), honest))).toBe('entry refused: malformed');
     for (const text of ['[]', '"text"', '7', 'null', 'no json', '\0', '{}']) expect(await tried('gateway', () => text)).not.toBe('done');
   });

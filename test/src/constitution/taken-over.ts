@@ -62,11 +62,12 @@ export interface Claims {
   readonly service: string;
   readonly action: string;
   readonly actor?: object;
+  readonly body?: object;
 }
 
 /** The bytes of an entry as the product would write it, with whatever it is made to claim. */
-export const payloadOf = (entryId: string, { service, action, actor = { id: service, kind: 'service' } }: Claims): string =>
-  JSON.stringify({ action, actor, at: new Date().toISOString(), body: {}, entry_id: entryId, object: { id: 'x', type: 'x' }, pii: [], result: 'ok', service, v: '1' });
+export const payloadOf = (entryId: string, { service, action, actor = { id: service, kind: 'service' }, body = {} }: Claims): string =>
+  JSON.stringify({ action, actor, at: new Date().toISOString(), body, entry_id: entryId, object: { id: 'x', type: 'x' }, pii: [], result: 'ok', service, v: '1' });
 
 /** Appends an entry with these claims, or with these very bytes. */
 export function append(claims: Claims | ((entryId: string) => string)): Statement {

@@ -32,20 +32,23 @@ create trigger no_change before update or delete on audit.entry for each row exe
 create trigger no_truncate before truncate on audit.entry for each statement execute function audit.refuse();
 create trigger no_change before update or delete on audit.checkpoint for each row execute function audit.refuse();
 
--- Refuses a payload that does not say truly who wrote it: the service is the session's own, the action is one that service may
--- write, and the actor is whom the signed context names, the service itself, or the manager of the context's team for the
--- manager's service. Which person it was stands as a commitment under keys that are not here. One pass over the members, so that
--- a name given twice is seen; the actor's text has to be the canonical one, which has no room for a second meaning.
+-- Refuses a payload that does not say truly who wrote it, or of which team: the service is the session's own, the action is one that
+-- service may write, the team that its body names, if any, is the chain's, and the actor is whom the signed context names, the service
+-- itself, or the manager of the context's team for the manager's service. Which person it was stands as a commitment under keys that
+-- are not here. One pass over the members, so that a name given twice is seen; the actor's text has to be the canonical one, which
+-- has no room for a second meaning.
 create function audit.vet(context text[], entry uuid, body bytea) returns void language plpgsql stable set search_path = pg_catalog, pg_temp as $f$
 declare e record; who text; principal text;
 begin
   select count(*) as names, max(m.value::text) filter (where m.key = 'actor') as actor, max(m.value #>> '{}') filter (where m.key = 'action') as action,
-    max(m.value #>> '{}') filter (where m.key = 'entry_id') as id, max(m.value #>> '{}') filter (where m.key = 'service') as service
-    into e from json_each(convert_from(body, 'UTF8')::json) m where m.key in ('action', 'actor', 'entry_id', 'service');
-  if e.names <> 4 or e.id is distinct from entry::text then raise exception 'entry refused: malformed' using errcode = '42501'; end if;
+    max(m.value #>> '{}') filter (where m.key = 'entry_id') as id, max(m.value #>> '{}') filter (where m.key = 'service') as service,
+    bool_or(exists (select from json_each(case when m.key = 'body' then m.value end) b where b.key = 'team_id' and b.value #>> '{}' is distinct from sec.chain_of(context)::text)) as elsewhere
+    into e from json_each(convert_from(body, 'UTF8')::json) m where m.key in ('action', 'actor', 'body', 'entry_id', 'service');
+  if e.names <> 5 or e.id is distinct from entry::text then raise exception 'entry refused: malformed' using errcode = '42501'; end if;
   who := audit.writer(session_user, e.action);
   if who is null then raise exception 'entry refused: % may not write this action', session_user using errcode = '42501'; end if;
   if e.service is distinct from who then raise exception 'entry refused: it names another service than %', who using errcode = '42501'; end if;
+  if e.elsewhere then raise exception 'entry refused: it names another team than its chain' using errcode = '42501'; end if;
   if e.actor = format('{"id":"%s","kind":"service"}', who) then return; end if;
   principal := sec.principal_of(context);
   if e.actor = '{"kind":"person"}' and starts_with(principal, 'person:') then return; end if;
