@@ -554,6 +554,22 @@ describe('every screen', { concurrency: 1 }, () => {
     });
   });
 
+  it('of a member whose place Genesis gives to a fresh one, as soon as a governor has asked for it', async () => {
+    const { items } = await stack.get<MemberList>('genesis', `/v1/teams/${scene.team}/members`);
+    const { id: memberId, name } = items.find(({ kind }) => kind === 'specialist')!;
+    const page = await pageOf('genesis');
+    const sure = page.getByRole('dialog').getByRole('button', { name: 'Replace it', exact: true });
+    await clean('genesis', { 'replace a member': [visit(`/teams/${scene.team}?tab=members`, 'Replace it'), press(`Replace it: ${name}`)] });
+    await sure.click();
+    await page.getByRole('alert').filter({ hasText: /^Not recorded\. No governor has asked/ }).waitFor();
+    await stack.post('asha', `/v1/teams/${scene.team}/composition-change`, { memberId, words: 'The comments miss the point' });
+    await sure.click();
+    await page.getByRole('dialog').waitFor({ state: 'detached' });
+    await page.getByText(`${name} 2`, { exact: true }).first().waitFor();
+    const left = await stack.get<MemberList>('genesis', `/v1/teams/${scene.team}/members`);
+    expect([left.items.length, left.items.some(({ id }) => id === memberId)]).toEqual([items.length, false]);
+  });
+
   it('walked: no route of the app was left out', () => {
     const routes = [...readFileSync(ROUTER, 'utf8').matchAll(/path: '([^']+)'/g)].map(([, path]) => path!);
     const walked = (route: string): boolean => [...been].some((path) => new RegExp(`^${route.replaceAll(/\$\w+/g, '[^/]+')}$`).test(path));

@@ -79,7 +79,7 @@ function Listed({ show }: { show: 'open' | 'resolved' }) {
 const STATES = { open: 'Nobody has seen it yet', acknowledged: 'Seen', resolved: 'Resolved' } as const;
 
 function Escalation({ escalation }: { escalation: EscalationView }) {
-  const { teamId, teamName, memberName, words, state, dueAt, overdue, said, saidBy, approvalId } = escalation;
+  const { teamId, teamName, memberName, trigger, words, state, dueAt, overdue, said, saidBy, approvalId } = escalation;
   const measured = figuresWords(escalation).join(', ');
   return (
     <Panel title={<Revealed text={memberName === null ? words : `${words}: ${memberName}`} />}>
@@ -100,6 +100,13 @@ function Escalation({ escalation }: { escalation: EscalationView }) {
           </p>
           {saidBy !== null && <footer className="soft small">{ROLE_WORDS[saidBy]}</footer>}
         </blockquote>
+      )}
+      {trigger === 'composition_change' && teamId !== null && memberName !== null && state !== 'resolved' && (
+        <p className="small">
+          <Link to="/teams/$teamId" params={{ teamId }} search={{ tab: 'members' }}>
+            Put a fresh one in its place, among the team’s members
+          </Link>
+        </p>
       )}
       {state === 'resolved' ? <Resolved escalation={escalation} /> : approvalId ? <Decide approvalId={approvalId} /> : <Answer escalation={escalation} />}
     </Panel>

@@ -1,4 +1,4 @@
-import type { MemberLive, MemberSample, TeamDetail } from '@countersign/contracts';
+import type { MemberLive, MemberSample, TeamDetail, TeamState } from '@countersign/contracts';
 import { activityStatus, memberWords, memoryWords, processorWords, SHUTDOWN_WORDS, sparkPath } from '@countersign/view';
 import { Button, Textarea } from '@mantine/core';
 import { useInfiniteQuery, useQuery } from '@tanstack/react-query';
@@ -18,7 +18,11 @@ import { Ago } from '../parts/time.js';
 import { useMe } from '../shell/session.js';
 import forms from '../parts/form.module.css';
 import lists from '../parts/list.module.css';
+import { ReplaceMember } from './replace-member.js';
 import styles from './members.module.css';
+
+/** Where a team can have another member, as the server sees it. */
+const STANDING: readonly TeamState[] = ['requested', 'certified', 'active', 'suspended'];
 
 interface MembersProps {
   readonly team: TeamDetail;
@@ -31,7 +35,11 @@ export function Members({ team, desktop }: MembersProps) {
   const [reading, setReading] = useState<MemberLive>();
   const [endingId, setEnding] = useState<string>();
   const ending = query.data?.items.find(({ id }) => id === endingId); // as it is now: it may answer while the sheet is open
-  const governs = useMe().roles.includes('customer_governor') && team.state === 'active';
+  const [replacingId, setReplacing] = useState<string>();
+  const replacing = query.data?.items.find(({ id }) => id === replacingId);
+  const { roles } = useMe();
+  const governs = roles.includes('customer_governor') && team.state === 'active';
+  const replaces = roles.includes('genesis') && STANDING.includes(team.state);
   return (
     <Panel title="Members">
       <Loaded query={query} what="members" skeleton={<Bones widths={[60, 80, 70]} />}>
@@ -39,7 +47,7 @@ export function Members({ team, desktop }: MembersProps) {
           <ul className={lists.rows}>
             {items.map((member) => (
               <li key={member.id}>
-                <Member member={member} teamId={team.id} onLog={() => setReading(member)} onEnd={governs ? () => setEnding(member.id) : undefined} />
+                <Member member={member} teamId={team.id} onLog={() => setReading(member)} onEnd={governs ? () => setEnding(member.id) : undefined} onReplace={replaces && member.kind === 'specialist' ? () => setReplacing(member.id) : undefined} />
               </li>
             ))}
           </ul>
@@ -51,6 +59,9 @@ export function Members({ team, desktop }: MembersProps) {
       <Sheet opened={ending !== undefined} onClose={() => setEnding(undefined)} title={`End ${ending?.name ?? ''}?`} desktop={desktop}>
         {ending && <End teamId={team.id} member={ending} onDone={() => setEnding(undefined)} />}
       </Sheet>
+      <Sheet opened={replacing !== undefined} onClose={() => setReplacing(undefined)} title={`Replace ${replacing?.name ?? ''}?`} desktop={desktop}>
+        {replacing && <ReplaceMember teamId={team.id} member={replacing} onDone={() => setReplacing(undefined)} />}
+      </Sheet>
     </Panel>
   );
 }
@@ -60,9 +71,10 @@ interface MemberProps {
   readonly teamId: string;
   readonly onLog: () => void;
   readonly onEnd: (() => void) | undefined;
+  readonly onReplace: (() => void) | undefined;
 }
 
-function Member({ member, teamId, onLog, onEnd }: MemberProps) {
+function Member({ member, teamId, onLog, onEnd, onReplace }: MemberProps) {
   const { name, kind, skill, run, samples, heardAt, waitingMail, shutdown } = member;
   return (
     <div className={styles.member}>
@@ -99,22 +111,21 @@ function Member({ member, teamId, onLog, onEnd }: MemberProps) {
             {shutdown.answer !== '' && <>: <q><Revealed text={shutdown.answer} /></q></>}
           </p>
         )}
-        {run && (
-          <div className={styles.buttons}>
-            <Button size="compact-md" variant="default" onClick={onLog}>
-              What it said<span className="sr">: <Revealed text={name} /></span>
-            </Button>
-            {onEnd && (run.endedAt === null) && (
-              <Button size="compact-md" variant="default" onClick={onEnd}>
-                End it<span className="sr">: <Revealed text={name} /></span>
-              </Button>
-            )}
-          </div>
-        )}
+        <div className={styles.buttons}>
+          {run && <OfMember label="What it said" name={name} onClick={onLog} />}
+          {run?.endedAt === null && onEnd && <OfMember label="End it" name={name} onClick={onEnd} />}
+          {onReplace && <OfMember label="Replace it" name={name} onClick={onReplace} />}
+        </div>
       </div>
     </div>
   );
 }
+
+const OfMember = ({ label, name, onClick }: { readonly label: string; readonly name: string; readonly onClick: () => void }) => (
+  <Button size="compact-md" variant="default" onClick={onClick}>
+    {label}<span className="sr">: <Revealed text={name} /></span>
+  </Button>
+);
 
 /** A line over the last minutes; its last figure stands beside it in words. */
 const Chart = ({ label, figures, now }: { readonly label: string; readonly figures: readonly number[]; readonly now: string }) => (
