@@ -71,6 +71,9 @@ export const taskMachine: Machine<TaskState> = {
   cancelled: [],
 };
 
+/** Nothing more is done about it: it is done, or a person left it out. */
+export const isSettledTask = (state: TaskState): boolean => state === 'done' || state === 'cancelled';
+
 /** What a person says to a task that is blocked after its rounds: another try, or the goal without it. */
 export const TASK_ANSWERS = ['retry', 'skip'] as const;
 export type TaskAnswer = (typeof TASK_ANSWERS)[number];

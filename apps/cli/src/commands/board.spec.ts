@@ -28,7 +28,7 @@ describe('the board and messages in the terminal', () => {
       if (path === 'GET /v1/me') return { body: { personId: ME } };
       if (path === 'GET /v1/teams') return { body: { items: [{ id: TEAM, name: 'Code care', bundleId: 'code-care', state: 'active' }], nextCursor: null } };
       if (path === 'GET :team') return { body: { id: TEAM, members: [{ id: DORA, name: 'Dora', kind: 'specialist' }, { id: ME, name: 'आशा', kind: 'specialist' }, { id: ONE, name: 'दिया', kind: 'specialist' }] } };
-      if (path === `GET :team/goals/${TEAM}`) return { body: { tasks: [{ id: ONE, detail: '', dependsOn: [] }, { id: TWO, detail: 'in words', dependsOn: [ONE] }] } };
+      if (path === `GET :team/goals/${TEAM}`) return { body: { tasks: [{ id: ONE, detail: '', dependsOn: [] }, { id: TWO, detail: 'in words', dependsOn: [ONE] }, ...inGoal] } };
       if (path === 'GET :team/messages') {
         const late = url.searchParams.get('archived') === 'true';
         return { body: { items: [{ id: ONE, seq: late ? 1 : 2, kind: 'message', fromKind: late ? 'person' : 'system', from: late ? 'Asha' : 'system', to: null, text: late ? 'two' : 'one', summary: '', at: '', archivedAt: late ? '2026-01-01T00:00:00.000Z' : null, erasedAt: null, receipts: [{ member: { name: late ? 'दिया' : 'आशा' }, state: 'accepted' }] }], nextCursor: null } };
@@ -48,8 +48,9 @@ describe('the board and messages in the terminal', () => {
     });
   });
   let refusals = 0;
+  let inGoal: object[] = [];
   let [added, keys]: [string[], string[]] = [[], []];
-  beforeEach(() => void ([sent, added, keys] = [[], [], []]));
+  beforeEach(() => void ([sent, added, keys, inGoal] = [[], [], [], []]));
   after(() => {
     gateway.stop();
     rmSync(home, { recursive: true });
@@ -159,7 +160,7 @@ describe('the board and messages in the terminal', () => {
     expect(sent.filter(({ url }) => url === 'messages').map(({ body }) => (body as { text: string }).text)).toEqual(['word 0', 'word 0', 'word 1', 'word 2']);
   });
 
-  it('keeps which task of a folder comes first, and takes nothing of one whose tasks wait in a circle or too long a row', async () => {
+  it('keeps which task of a folder comes first, takes nothing of one whose tasks wait in a circle, and of a long row as many as may wait, then the next', async () => {
     const theirs = join(home, 'rows');
     mkdirSync(join(theirs, 'tasks/rows'), { recursive: true });
     const write = (number: number, task: object): void => writeFileSync(join(theirs, `tasks/rows/${number}.json`), JSON.stringify({ subject: `Task ${number}`, status: 'pending', ...task }));
@@ -178,8 +179,25 @@ describe('the board and messages in the terminal', () => {
     for (const number of [2, 3, 4, 5, 6]) write(number, { blockedBy: [String(number + 1)] });
     write(1, { blockedBy: ['2'] });
     write(7, { blockedBy: [] });
-    expect((await bring()).code).toBe(2);
-    expect(sent).toEqual([]);
+    // five in a row wait, the others are named; as the goal works them off, the same folder brings the next
+    const titles = () => sent.map(({ body }) => body as { title: string; dependsOn?: string[] }).map(({ title, dependsOn = [] }) => [title, ...dependsOn]);
+    added = [];
+    keys = [];
+    expect(JSON.parse((await run('layout', 'import', theirs, '--goal', TEAM, '--json')).out)).toMatchObject({ left: [1, 2].map((number) => `tasks/rows/${number}.json: more than 5 tasks would wait in a row up to it; import the folder again when the first of them are done`) });
+    expect(titles()).toEqual([['Task 7'], ...[6, 5, 4, 3].map((number, at) => [`Task ${number}`, added[at]])]);
+    const row = [...added];
+    const worked = (settled: number): void => void (inGoal = row.map((id, at) => ({ id, title: `Task ${7 - at}`, detail: '', dependsOn: row.slice(at - 1, at), state: at < settled ? 'done' : 'assigned' })));
+    sent = [];
+    worked(0);
+    expect((await bring()).code).toBe(0);
+    expect(titles()).toEqual([]);
+    worked(1);
+    await bring();
+    expect(titles()).toEqual([['Task 2', row[4]]]);
+    sent = [];
+    worked(2);
+    await bring();
+    expect(titles()).toEqual([['Task 2', row[4]], ['Task 1', added[5]]]);
   });
 
   it('lists the files of drafts by the ids that erase them, and gives a member’s place to a fresh one', async () => {

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { depthsOf, inCycles, MOST_DEPTH } from '@countersign/contracts';
+import { depthsOf, inCycles, isSettledTask, MOST_DEPTH, type TaskView } from '@countersign/contracts';
 import { say } from '../../../../scripts/lib/report.mjs';
 import { ApiError } from '../api/api-error.js';
 import type { ApiClient } from '../api/client.js';
@@ -68,7 +68,8 @@ const importTeam: Command = {
     if (!read) throw new UsageError(`the folder holds no team "${name}"`);
     const client = await signIn(call, USUAL);
     const { id: teamId } = await findTeam(client, textFlag(call, 'team'));
-    const plan = planImport(read, (await client.team(teamId)).members);
+    const [{ members }, { tasks }] = await Promise.all([client.team(teamId), client.goal(teamId, goalId)]);
+    const plan = planImport(read, members, tasks);
     const dry = call.flags['dry-run'] === true;
     if (!dry) await carryOut(client, teamId, goalId, plan);
     output(call.global.json, { dryRun: dry, ...plan }, ({ tasks, messages }) => print(`${tasks.length} tasks\t${messages.length} messages${dry ? '\tnothing was changed' : ''}`));
@@ -80,46 +81,74 @@ const importTeam: Command = {
 interface Plan {
   readonly tasks: readonly { readonly file: string; readonly title: string; readonly detail: string; readonly memberId?: string; /** Files of the tasks that come first. */ readonly after: readonly string[] }[];
   readonly messages: readonly { readonly file: string; readonly to: string; readonly text: string; readonly summary: string }[];
+  /** Tasks that the goal has already, by the file that says the same. */
+  readonly known: Readonly<Record<string, string>>;
   /** What is not taken, and why. */
   readonly left: readonly string[];
 }
 
 /** Names lead to members that the team has: nobody is made by a file. */
-function planImport({ tasks, messages, roster, faults }: ReadLayout, members: readonly { readonly id: string; readonly name: string; readonly kind: string }[]): Plan {
+function planImport({ tasks, messages, roster, faults }: ReadLayout, members: readonly { readonly id: string; readonly name: string; readonly kind: string }[], goal: readonly GoalTask[]): Plan {
   const names = memberNames(members.map(({ name, kind }) => ({ name, lead: kind === 'manager' })));
   const memberOf = (name: string): string | undefined => (members.find((member) => member.name === name) ?? members.find((member) => names.get(member.name) === fileName(name)))?.id;
   const lead = members.find(({ kind }) => kind === 'manager')?.id;
   const toLead = messages.filter(({ to }) => lead !== undefined && memberOf(to) === lead).length;
   const strangers = roster.filter((name) => memberOf(name) === undefined);
   const over = tasks.filter(({ status }) => status !== 'pending' && status !== 'in_progress');
+  const { taken, deep, known } = inOrder(tasks.filter((task) => !over.includes(task)), goal);
   return {
-    tasks: inOrder(tasks.filter((task) => !over.includes(task))).map(({ file, title, detail, owner, after }) => ({ file, title, detail, after, ...(owner !== null && memberOf(owner) !== undefined && owner !== LEAD ? { memberId: memberOf(owner)! } : {}) })),
+    known,
+    tasks: taken.map(({ file, title, detail, owner, after }) => ({ file, title, detail, after, ...(owner !== null && memberOf(owner) !== undefined && owner !== LEAD ? { memberId: memberOf(owner)! } : {}) })),
     messages: messages.flatMap(({ to, ...message }) => (memberOf(to) === undefined || memberOf(to) === lead ? [] : [{ ...message, to: memberOf(to)! }])),
     left: [
       ...faults,
       ...over.map(({ file, status }) => `${file}: ${status}, so it is not done again`),
+      ...Object.keys(known).map((file) => `${file}: the goal has this task already`),
+      ...deep.map(({ file }) => `${file}: more than ${MOST_DEPTH} tasks would wait in a row up to it; import the folder again when the first of them are done`),
       ...(toLead === 0 ? [] : [`${toLead} to the lead: here it reads no mail, so they are left`]),
       ...strangers.map((name) => `${name}: the team has no such member; its tasks wait for an owner, its messages are left`),
     ],
   };
 }
 
-/** What comes first stands first, as whoever waits has to be told for whom. What is over is waited for no more. */
-function inOrder(tasks: readonly ReadTask[]): ReadTask[] {
+type GoalTask = Pick<TaskView, 'id' | 'title' | 'detail' | 'dependsOn' | 'state'>;
+interface Ordered {
+  readonly taken: readonly ReadTask[];
+  /** They would wait in a longer row than there may be. */
+  readonly deep: readonly ReadTask[];
+  readonly known: Readonly<Record<string, string>>;
+}
+
+/** What comes first stands first, as whoever waits has to be told for whom. What is over is waited for no more, whether the folder says so or the goal. */
+function inOrder(tasks: readonly ReadTask[], goal: readonly GoalTask[]): Ordered {
   const files = new Map(tasks.map(({ number, file }) => [number, file]));
   const steps = tasks.map((task) => ({ ...task, after: task.after.flatMap((number) => files.get(number) ?? []) }));
-  const waits = steps.map(({ file: key, after: dependsOn }) => ({ key, dependsOn }));
-  const stuck = inCycles(waits);
+  const stuck = inCycles(steps.map(({ file: key, after: dependsOn }) => ({ key, dependsOn })));
   if (stuck.size > 0) throw new UsageError(`these wait for each other: ${[...stuck].join(', ')}`, 'mend their blockedBy; nothing was changed');
-  const depths = depthsOf(waits);
-  const deep = steps.filter(({ file }) => depths.get(file)! > MOST_DEPTH);
-  if (deep.length > 0) throw new UsageError(`more than ${MOST_DEPTH} tasks wait for each other in a row, up to ${deep.map(({ file }) => file).join(', ')}`, 'mend their blockedBy; nothing was changed');
-  return steps.sort((one, other) => depths.get(one.file)! - depths.get(other.file)!);
+  const known = alreadyIn(goal, tasks);
+  const fresh = steps.filter(({ file }) => known[file] === undefined);
+  const open = goal.filter(({ state }) => !isSettledTask(state)).map(({ id: key, dependsOn }) => ({ key, dependsOn }));
+  const depths = depthsOf([...open, ...fresh.map(({ file: key, after }) => ({ key, dependsOn: after.map((file) => known[file] ?? file) }))]);
+  const depthOf = ({ file }: ReadTask): number => depths.get(file)!;
+  return {
+    taken: fresh.filter((task) => depthOf(task) <= MOST_DEPTH).sort((one, other) => depthOf(one) - depthOf(other)),
+    deep: fresh.filter((task) => depthOf(task) > MOST_DEPTH),
+    known,
+  };
+}
+
+/** The goal's task for each file that says the same; two that say the same are two. */
+function alreadyIn(goal: readonly GoalTask[], tasks: readonly ReadTask[]): Record<string, string> {
+  const left = [...goal];
+  return Object.fromEntries(tasks.flatMap(({ file, title, detail }) => {
+    const at = left.findIndex((one) => one.title === title && one.detail === detail);
+    return at < 0 ? [] : left.splice(at, 1).map(({ id }) => [file, id] as const);
+  }));
 }
 
 /** Each has a key of its own, made of what it says and where it stands: sent again it counts once. */
-async function carryOut(client: ApiClient, teamId: string, goalId: string, { tasks, messages }: Plan): Promise<void> {
-  const made = new Map<string, string>();
+async function carryOut(client: ApiClient, teamId: string, goalId: string, { tasks, messages, known }: Plan): Promise<void> {
+  const made = new Map(Object.entries(known));
   for (const { file, after, ...said } of tasks) {
     const task = { ...said, ...(after.length === 0 ? {} : { dependsOn: after.map((first) => made.get(first)!) }) };
     made.set(file, (await client.addCard(teamId, { goalId, ...task }, keyOf(goalId, file, task))).id);

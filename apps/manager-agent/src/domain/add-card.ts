@@ -2,6 +2,7 @@ import { CUSTOMER_NOTE, depthsOf, MOST_DEPTH, type TaskId } from '@countersign/c
 import type { Action } from './actions.js';
 import type { GoalFacts } from './facts.js';
 import type { Owner } from './move-card.js';
+import { isSettled } from './read-facts.js';
 
 /** More tasks than people follow on a board. */
 const MOST_TASKS = 60;
@@ -28,8 +29,9 @@ export function addCard(facts: GoalFacts, { id, title, detail, owner, dependsOn 
   const needs = [...new Set(dependsOn)];
   const stranger = needs.find((needed) => !facts.tasks.some((task) => task.id === needed));
   if (stranger !== undefined) return { ok: false, code: 'dependency_unknown', message: `The goal has no task ${stranger} to wait for.` };
-  const depths = depthsOf([...facts.tasks.map((task) => ({ key: task.id, dependsOn: task.dependsOn })), { key: id, dependsOn: needs }]);
-  if (needs.length > 0 && depths.get(id)! > MOST_DEPTH) return { ok: false, code: 'dependencies_too_deep', message: `More than ${MOST_DEPTH} tasks would wait for each other in a row.` };
+  // what is settled is waited for no more: a row goes on as it is worked off
+  const depths = depthsOf([...facts.tasks.filter((task) => !isSettled(task)).map((task) => ({ key: task.id, dependsOn: task.dependsOn })), { key: id, dependsOn: needs }]);
+  if (needs.length > 0 && depths.get(id)! > MOST_DEPTH) return { ok: false, code: 'dependencies_too_deep', message: `More than ${MOST_DEPTH} tasks would wait for each other in a row. Add it when the first of them are done, or let it wait for fewer.` };
   const notes = [`${CUSTOMER_NOTE}${title}`, ...(detail === '' ? [] : [`${CUSTOMER_NOTE}${detail}`])];
   return { ok: true, actions: [{ do: 'add-task', task: id, title, detail, notes, owner: owner ?? null, dependsOn: needs }] };
 }

@@ -1,4 +1,4 @@
-import { CARD_MOVES, MemberId, NOT_REVIEWED, PersonId, TaskId, type Actor, type TaskReview } from '@countersign/contracts';
+import { CARD_MOVES, MemberId, NOT_REVIEWED, PersonId, TaskId, type Actor, type TaskReview, type TaskState } from '@countersign/contracts';
 import { expect } from 'expect';
 import { describe, it } from 'node:test';
 import { aGoal, aTask } from '../testing/builders.js';
@@ -216,10 +216,14 @@ describe('a goal', () => {
   it('takes a task that waits for others of it, in no longer a row than a plan has', () => {
     const row = ['a', 'b', 'c', 'd', 'e'].reduce<TaskFacts[]>((tasks) => [...tasks, aTask({ dependsOn: tasks.slice(-1).map(({ id }) => id) })], []);
     const added = (...dependsOn: TaskId[]) => {
-      const result = addCard(aGoal({ tasks: row }), { id: TaskId.next(), title: 'Say why', detail: '', owner: undefined, dependsOn });
+      const result = addCard(aGoal({ tasks: row.map((task) => (settled.has(task.id) ? { ...task, state: settled.get(task.id)! } : task)) }), { id: TaskId.next(), title: 'Say why', detail: '', owner: undefined, dependsOn });
       return result.ok ? result.actions.flatMap((action) => (action.do === 'add-task' ? action.dependsOn : [])) : result.code;
     };
+    const settled = new Map<TaskId, TaskState>();
     const [first, fourth, fifth] = [row[0]!.id, row[3]!.id, row[4]!.id];
     expect([added(fourth, first, fourth), added(), added(fifth), added(first, TaskId.next())]).toEqual([[fourth, first], [], 'dependencies_too_deep', 'dependency_unknown']);
+    // what is done, or left out, is waited for no more, so the row can go on
+    for (const state of ['review', 'approved', 'blocked'] as const) expect([state, settled.set(first, state) && added(fifth)]).toEqual([state, 'dependencies_too_deep']);
+    for (const state of ['done', 'cancelled'] as const) expect([state, settled.set(first, state) && added(fifth, first)]).toEqual([state, [fifth, first]]);
   });
 });

@@ -1,4 +1,4 @@
-import { IN_HAND, type MemberId } from '@countersign/contracts';
+import { IN_HAND, isSettledTask, type MemberId } from '@countersign/contracts';
 import { ImpossibleFactsError } from './errors.js';
 import type { DeliverableFacts, DraftFacts, GoalFacts, RunFacts, TaskFacts } from './facts.js';
 
@@ -20,8 +20,7 @@ export const approvedDraft = (task: TaskFacts): DraftFacts | undefined => task.d
 
 export const latestDeliverable = (facts: GoalFacts): DeliverableFacts | undefined => facts.deliverables.at(-1);
 
-/** Nothing more is done about it: it is done, or a person left it out. */
-export const isSettled = ({ state }: TaskFacts): boolean => state === 'done' || state === 'cancelled';
+export const isSettled = ({ state }: TaskFacts): boolean => isSettledTask(state);
 
 /** What it builds on is there, or was left out. */
 export const isReady = ({ dependsOn }: TaskFacts, { tasks }: GoalFacts): boolean => tasks.filter(({ id }) => dependsOn.includes(id)).every(isSettled);
