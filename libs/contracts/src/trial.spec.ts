@@ -2,7 +2,7 @@ import { describe, it } from 'node:test';
 import { DEFAULT_TEAM_POLICY } from './files/team-policy.js';
 import { expect } from 'expect';
 import fc from 'fast-check';
-import { CONDITIONS, extended, promotionUnmet, trialEnds, trialStanding, type TrialFigures } from './trial.js';
+import { beyondTrialWords, CONDITIONS, extended, promotionUnmet, trialEnds, trialStanding, type TrialFigures } from './trial.js';
 
 const { trial, promotion } = DEFAULT_TEAM_POLICY;
 const good: TrialFigures = { planned: 9, approved: 3, reviews: 10, revisions: 3, answers: 10, yeses: 7, violations: 0, rating: 4 };
@@ -64,5 +64,13 @@ describe("a trial's time", () => {
   it('is made longer from its last day on, and once that is over from then on: never until a day that is over', () => {
     for (const asked of [0, 3, 7]) expect(extended(times, trial, day(asked))).toEqual({ endsAt: day(10), graceUntil: day(13) });
     expect(extended(times, trial, day(9))).toEqual({ endsAt: day(12), graceUntil: day(15) });
+  });
+});
+
+describe('whom a trial does not give enough', () => {
+  it('is told the ways that are open, and no other', () => {
+    expect(beyondTrialWords(trial, 0)).toBe('make the trial longer, which gives 2 dollars and 3 days more, or make it production when it has passed its test; the platform’s governor alone gives a trial more than that, so ask them');
+    for (const times of [trial.extension.times, trial.extension.times + 1]) expect(beyondTrialWords(trial, times)).toMatch(/^make it production /);
+    expect(beyondTrialWords({ extension: { ...trial.extension, times: 0 } }, 0)).toMatch(/^make it production /);
   });
 });

@@ -41,6 +41,12 @@ export function promotionUnmet(figures: TrialFigures, terms: PromotionTerms): Un
   ];
 }
 
+/** What is there for whom a trial's money does not suffice, after it was made longer so many times: the ways that are open, as the team's page calls them. */
+export function beyondTrialWords({ extension: { usd, days, times } }: Pick<TrialTerms, 'extension'>, extended: number): string {
+  const longer = extended < times ? `make the trial longer, which gives ${usd} dollars and ${days} days more, or ` : '';
+  return `${longer}make it production when it has passed its test; the platform’s governor alone gives a trial more than that, so ask them`;
+}
+
 const DAY_MS = 86_400_000;
 
 /** When a trial ends that begins now, and until when what is under way may be finished. */

@@ -149,12 +149,13 @@ const trial: Command = {
   },
 };
 
-function printTrial({ standing, endsAt, graceUntil, outcome, planned, tasks, extended, mostExtensions, unmet }: TrialView): void {
+function printTrial({ standing, endsAt, graceUntil, outcome, planned, tasks, extended, mostExtensions, beyond, unmet }: TrialView): void {
   printFacts([
     ['trial', outcome ?? standing],
     ['ends', `${endsAt}; what is under way is finished until ${graceUntil}`],
     ['tasks', `${planned} of ${tasks}`],
     ['made longer', `${extended} of ${mostExtensions} times`],
+    ...(outcome === null ? [['for more', `${beyond} (team extend, team promote)`] as [string, string]] : []),
     ...(unmet.length === 0 ? [['production', 'a governor may decide for it'] as [string, string]] : unmet.map(({ words }): [string, string] => ['not yet', words])),
   ]);
 }

@@ -25,7 +25,8 @@ describe('new work for a team', () => {
     expect(codeOf({ trialOver: true })).toBe('trial_over');
     expect(codeOf({ trialOver: true }, 3, 'mission')).toBe('trial_over');
     expect([4, 3, 2, 0].map((tasksLeft) => codeOf({ tasksLeft }))).toEqual([undefined, undefined, 'trial_tasks_used', 'trial_tasks_used']);
-    expect(refusesWork({ ...free, tasksLeft: 1 }, 3, 'mission')).toEqual({ code: 'trial_tasks_used', message: 'This is 3 tasks, and the trial has 1 left.' });
+    expect(refusesWork({ ...free, tasksLeft: 1 }, 3, 'mission')).toEqual({ code: 'trial_tasks_used', message: 'This is 3 tasks, and the trial has 1 left: take less at a time, or make the team production when its trial has passed its test. A longer trial has no more tasks.' });
+    expect(refusesWork({ ...free, tasksLeft: 0 }, 3, 'mission')?.message).toMatch(/has 0 left: make the team production/);
   });
 
   it('is what makes work of a draft of a mission: its start, and a run without one', () => {

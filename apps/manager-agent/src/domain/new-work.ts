@@ -13,8 +13,8 @@ export type WorkRefusal = { readonly code: 'no_manager' | 'trial_over' | 'trial_
 /** Why so many new tasks are not taken; undefined: they are. A goal needs a manager, a mission that is driven by events does not. */
 export function refusesWork({ coordination, trialOver, tasksLeft }: WorkTerms, tasks: number, origin: 'goal' | 'mission'): WorkRefusal | undefined {
   if (origin === 'goal' && coordination === 'individuals') return { code: 'no_manager', message: 'The team’s members are single agents now: give each of them its work.' };
-  if (trialOver) return { code: 'trial_over', message: 'The trial is over: what is under way is finished, nothing new begins. A governor may extend it or decide for production.' };
-  if (tasksLeft !== null && tasks > tasksLeft) return { code: 'trial_tasks_used', message: `This is ${tasks} tasks, and the trial has ${tasksLeft} left.` };
+  if (trialOver) return { code: 'trial_over', message: 'The trial is over: what is under way is finished, nothing new begins. A governor may make the trial longer, or the team production when it has passed its test.' };
+  if (tasksLeft !== null && tasks > tasksLeft) return { code: 'trial_tasks_used', message: `This is ${tasks} tasks, and the trial has ${tasksLeft} left: ${tasksLeft > 0 ? 'take less at a time, or ' : ''}make the team production when its trial has passed its test. A longer trial has no more tasks.` };
   return undefined;
 }
 

@@ -65,6 +65,6 @@ function recoordinated({ coordination, coordinated = false }: Changed, { to, fro
 function ofTrial(change: TeamChange, { mode, trial }: Changed): ChangeDecision {
   if (mode !== 'trial' || !trial) return refused('no_trial', 'the team is not on trial');
   if (trial.standing === 'over') return refused('trial_over', 'the trial and its grace are over');
-  if (change === 'extend' && trial.extended >= trial.mostExtensions) return refused('trial_extended', `the trial was made longer ${trial.extended} times already, which is the most`);
+  if (change === 'extend' && trial.extended >= trial.mostExtensions) return refused('trial_extended', `the trial was made longer ${trial.extended} times already, which is the most: make it production when it has passed its test`);
   return { outcome: 'changed' };
 }

@@ -34,6 +34,7 @@ export function Trial({ team }: { team: TeamDetail }) {
           </ul>
         </>
       )}
+      {trial.standing !== 'over' && <p className="soft small">Where its money does not suffice: {trial.beyond}.</p>}
       {roles.includes('customer_governor') && <Rating teamId={team.id} />}
     </Panel>
   );

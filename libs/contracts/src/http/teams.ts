@@ -67,6 +67,8 @@ export class TrialView {
   @IsCount() planned!: number;
   @IsCount() extended!: number;
   @IsCount() mostExtensions!: number;
+  /** What to do where it does not give enough, for people. */
+  @IsText(500) beyond!: string;
   /** What stands against production; empty: a governor may decide for it. */
   @IsListOf(() => UnmetCondition, 10) unmet!: UnmetCondition[];
 }

@@ -1,4 +1,4 @@
-import { NotFoundError, promotionUnmet, trialStanding, type TeamId, type TrialFigures, type TrialView } from '@countersign/contracts';
+import { beyondTrialWords, NotFoundError, promotionUnmet, trialStanding, type TeamId, type TrialFigures, type TrialView } from '@countersign/contracts';
 import { Database, readTeamPolicy, sql } from '@countersign/database';
 import { Injectable } from '@nestjs/common';
 import { iso } from './pages.js';
@@ -29,7 +29,7 @@ export class Trials {
       ]);
       if (!row) throw new NotFoundError('trial');
       const { endsAt, graceUntil, outcome, tasks, extended, now } = row;
-      return { standing: trialStanding(row, now), endsAt: iso(endsAt), graceUntil: iso(graceUntil), outcome, tasks, planned: figures!.planned, extended, mostExtensions: terms.trial.extension.times, unmet: promotionUnmet(figures!, terms.promotion) };
+      return { standing: trialStanding(row, now), endsAt: iso(endsAt), graceUntil: iso(graceUntil), outcome, tasks, planned: figures!.planned, extended, mostExtensions: terms.trial.extension.times, beyond: beyondTrialWords(terms.trial, extended), unmet: promotionUnmet(figures!, terms.promotion) };
     });
   }
 }

@@ -200,7 +200,7 @@ describe('a trial', () => {
     const usd = async (): Promise<string> => (await gate.account(team, team.teamId))['usd_micros']!.split('/')[0]!;
     const ask = (more: Amounts, by: Requester, accountId: string = team.teamId) => gate.approvals.requestRaise({ teamId: team.teamId, accountId, by, more, reason: 'It takes longer' });
     const { goalId } = await gate.worker(team);
-    for (const accountId of [team.teamId, goalId]) expect(await ask({ usd_micros: 1e12 }, team.asha, accountId)).toMatchObject({ ok: false, code: 'trial_capped', message: expect.stringMatching(/at most 5 dollars: .*production.* platform/) });
+    for (const accountId of [team.teamId, goalId]) expect(await ask({ usd_micros: 1e12 }, team.asha, accountId)).toMatchObject({ ok: false, code: 'trial_capped', message: expect.stringMatching(/at most 5 dollars: make the trial longer, .*production.* platform/) });
     // what the platform’s staff asks for, its governor answers, and nobody else
     const { approvalId } = await ask({ usd_micros: 3e6 }, gate.ops);
     for (const by of [team.asha, second]) expect(await gate.answer(team, approvalId!, 'approve', by)).toMatchObject({ ok: false, code: 'trial_capped', kind: 'budget', state: 'pending' });
@@ -236,7 +236,7 @@ describe('a trial', () => {
     const team = await onTrial();
     const ask = (usd_micros: number) => gate.approvals.requestRaise({ teamId: team.teamId, accountId: team.teamId, by: team.asha, more: { usd_micros }, reason: 'It takes longer' });
     expect(await change(team, 'extend', team.asha)).toMatchObject({ ok: true });
-    expect(await ask(1)).toMatchObject({ ok: false, code: 'trial_capped', message: expect.stringContaining('7 dollars') });
+    expect(await ask(1)).toMatchObject({ ok: false, code: 'trial_capped', message: expect.stringContaining('7 dollars: make it production when') });
     for (let n = 0; n < 3; n++) await answered(team, 'approved');
     await rate(team, 5, team.asha);
     expect(await change(team, 'promote', team.asha)).toMatchObject({ ok: true });

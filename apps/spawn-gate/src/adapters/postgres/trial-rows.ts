@@ -2,7 +2,7 @@ import type { Audit } from '@countersign/audit';
 import { usdToMicros, type TrialOutcome } from '@countersign/contracts';
 import { sql, type Tx } from '@countersign/database';
 import { trialEnds, type TrialFigures, type TrialTimes } from '@countersign/contracts';
-import { trialCap } from '../../domain/trial-cap.js';
+import { trialCap, type TrialCap } from '../../domain/trial-cap.js';
 import type { TeamRow } from './spawn-rows.js';
 import { readTeamPolicy, type TeamTerms } from './team-policy.js';
 
@@ -17,8 +17,8 @@ export const readTrial = (tx: Tx): Promise<Trial | undefined> =>
   tx.one<Trial>(sql`select r.ends_at as "endsAt", r.grace_until as "graceUntil", r.ended_at as "endedAt", r.extended, r.expired_at as "expiredAt", coalesce(t.frozen_at, clock_timestamp()) as now
     from app.trial r join app.team t on t.team_id = r.team_id where r.team_id = ${tx.scopeId}`);
 
-/** What the team's trial may cost the platform, by the policy in force; undefined: it is on none. */
-export async function readTrialCap(tx: Tx, { mode }: Pick<TeamRow, 'mode'>): Promise<number | undefined> {
+/** What the team's trial may cost the platform, by the policy in force, and what there is beyond; undefined: it is on none. */
+export async function readTrialCap(tx: Tx, { mode }: Pick<TeamRow, 'mode'>): Promise<TrialCap | undefined> {
   if (mode !== 'trial') return undefined;
   const [trial, { terms }] = await Promise.all([readTrial(tx), readTeamPolicy(tx)]);
   return trialCap(terms.trial, trial?.extended ?? 0);
