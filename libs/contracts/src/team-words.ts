@@ -20,3 +20,10 @@ export const MESSAGE_TYPES = ['message', 'broadcast', 'shutdown_request', 'shutd
 export type MessageType = (typeof MESSAGE_TYPES)[number];
 /** The lead by the name that the original's agents know. */
 export const TEAM_LEAD = 'team-lead';
+
+/** Nobody adds a member to a hired team or takes one away, by whichever door they try: why, and what there is instead. */
+export const COMPOSITION_FIXED = {
+  code: 'composition_fixed',
+  why: 'who is in a team is what its bundle says, and what Genesis certified',
+  instead: 'a governor asks for other members and Genesis puts a fresh one in a member’s place; a team with more or fewer is a new version of the bundle, hired when this one has ended',
+} as const;

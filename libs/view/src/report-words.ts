@@ -12,7 +12,7 @@ interface Report {
 /** What a person may record of a team that no row shows, by role: the gate's own table again (`RECORDERS`). */
 const REPORTS: Readonly<Record<RecordedKind, Omit<Report, 'kind'>>> = {
   ethics_violation: { label: 'Something that is not right', lead: 'The team stops, or the member that it is about, until that is cleared up.', roles: ['vision_guardian'], ofMember: true },
-  composition_change: { label: 'The team needs other members', lead: 'Genesis looks at it; nothing changes by itself. In the place of a member that you name it can put a fresh one.', roles: ['customer_governor', 'platform_governor'], ofMember: true },
+  composition_change: { label: 'The team needs other members', lead: 'Genesis looks at it; nothing changes by itself. In the place of a member that you name it can put a fresh one. A team with more members or fewer is a new version of its bundle, hired when this one has ended.', roles: ['customer_governor', 'platform_governor'], ofMember: true },
   architecture_change: { label: 'Something about how teams are built', lead: 'The platform’s governor looks at it.', roles: ['customer_governor', 'systems_architect', 'platform_governor', 'operator'], ofMember: false },
   app_store_rejection: { label: 'An app store has rejected the app', lead: 'The platform’s governor looks at it.', roles: ['platform_governor', 'operator'], ofMember: false },
 };

@@ -27,5 +27,6 @@ describe('help', () => {
     expect(await typed('constructor')).toMatchObject({ code: 2, said: expect.stringContaining('there is no command "constructor"') });
     expect(await typed('message')).toMatchObject({ code: 2, said: expect.stringContaining('message what?') });
     expect(await typed('message', 'sing')).toMatchObject({ code: 2, said: expect.stringContaining('message has no "sing"') });
+    for (const verb of ['add', 'remove']) expect(await typed('team', verb, 'T', 'Dora')).toMatchObject({ code: 2, said: expect.stringMatching(/what its bundle says[\s\S]*escalation record composition_change/) });
   });
 });

@@ -96,7 +96,14 @@ async function find([first = '', second = '', ...more]: readonly string[]): Prom
   if (typeof entry === 'function') return { name: first, command: await entry(), rest: second === '' && more.length === 0 ? [] : [second, ...more] };
   const load = Object.hasOwn(entry, second) ? entry[second] : undefined;
   if (load) return { name: `${first} ${second}`, command: await load(), rest: more };
+  if (first === 'team' && (second === 'add' || second === 'remove')) await tellWhoComposes();
   throw new UsageError(second === '' ? `${first} what?` : `${first} has no "${second}"`, `one of: ${Object.keys(entry).map((verb) => `${first} ${verb}`).join(', ')}`);
+}
+
+/** What somebody looks for who wants other members: it is no verb of a team. */
+async function tellWhoComposes(): Promise<never> {
+  const { COMPOSITION_FIXED: { why, instead } } = await import('@countersign/contracts');
+  throw new UsageError(why, `${instead}: countersign escalation record composition_change "…" --member NAME, countersign team replace, countersign bundle draft`);
 }
 
 async function usageOf(args: readonly string[]): Promise<string> {

@@ -65,6 +65,7 @@ const card = (name: string, summary: string, body: BodyClass = CardSeen) =>
 
 const steering = ['customer_governor', 'operator', 'platform_governor'] as const;
 const answering = ['customer_governor', 'platform_governor'] as const;
+const composing = [...answering, 'genesis'] as const;
 const platform = ['platform_governor'] as const;
 const authorities = ['genesis', 'systems_architect', 'vision_guardian', 'platform_governor'] as const;
 const compatible = { status: 200, compatible: true } as const;
@@ -152,9 +153,12 @@ export const routes = {
   coordinateTeam: verb('coordinate', 'Coordinate a team oneself for a while, in its manager’s place', platform),
   handBackTeam: verb('hand-back', 'Let a team’s manager coordinate it again', platform),
   revertTeam: verb('revert', 'Make a team’s members single agents again, without a manager; cannot be taken back', answering),
-  suspendMember: { method: 'POST', path: `${team}/members/:memberId/suspend`, summary: 'Stop one member of a team', roles: ['customer_governor', 'platform_governor', 'genesis'], status: 200, params: MemberPath, body: TeamVerbBody, reply: TeamStanding },
+  suspendMember: { method: 'POST', path: `${team}/members/:memberId/suspend`, summary: 'Stop one member of a team', roles: composing, status: 200, params: MemberPath, body: TeamVerbBody, reply: TeamStanding },
   reinstateMember: { method: 'POST', path: `${team}/members/:memberId/reinstate`, summary: 'Let a suspended member work again', roles: ['genesis'], status: 200, params: MemberPath, body: TeamVerbBody, reply: TeamStanding },
   replaceMember: { method: 'POST', path: `${team}/members/:memberId/replace`, summary: 'Give a member’s place to a fresh one, as a governor has asked', roles: ['genesis'], status: 201, params: MemberPath, body: TeamVerbBody, reply: Created },
+  // nobody may; whoever tries is told why, and what there is instead
+  addMember: { method: 'POST', path: `${team}/members`, summary: 'Refused (composition_fixed): nobody is added to a team that is hired', roles: composing, status: 200, params: TeamPath },
+  removeMember: { method: 'DELETE', path: `${team}/members/:memberId`, summary: 'Refused (composition_fixed): nobody is taken away from a team that is hired', roles: composing, status: 200, params: MemberPath },
   changeComposition: { method: 'POST', path: `${team}/composition-change`, summary: 'Ask for another composition of a team: recorded, and escalated to Genesis', roles: answering, status: 201, params: TeamPath, body: CompositionChangeBody, reply: Created },
   recordIncident: { method: 'POST', path: `${team}/incidents`, summary: 'Record what no row shows, for whoever has to look at it', roles: ['customer_governor', 'platform_governor', 'vision_guardian', 'systems_architect', 'operator'], status: 201, params: TeamPath, body: RecordIncidentBody, reply: Created },
   listRecommendations: { method: 'GET', path: '/v1/recommendations', summary: 'Which members managers recommend to suspend, of all teams', roles: ['genesis'], status: 200, reply: RecommendationList },

@@ -63,6 +63,8 @@ const DOORS: Readonly<Record<Operation, string>> = {
   suspendMember: 'asha ben gov genesis',
   reinstateMember: 'genesis',
   replaceMember: 'genesis',
+  addMember: 'asha ben gov genesis',
+  removeMember: 'asha ben gov genesis',
   changeComposition: 'asha ben gov',
   recordIncident: 'asha ben gov guardian architect ops',
   listRecommendations: 'genesis',

@@ -1,4 +1,4 @@
-import { CompositionChangeBody, EscalationQuery, IdPath, MemberPath, recordIncident, RecordIncidentBody, ResolveEscalationBody, routes, steerEscalation, steerMember, TeamPath, TeamVerbBody, type Created, type EscalationStanding, type EscalationView, type TeamStanding } from '@countersign/contracts';
+import { COMPOSITION_FIXED, CompositionChangeBody, EscalationQuery, IdPath, MemberPath, recordIncident, RecordIncidentBody, RefusedError, ResolveEscalationBody, routes, steerEscalation, steerMember, TeamPath, TeamVerbBody, type Created, type EscalationStanding, type EscalationView, type TeamStanding } from '@countersign/contracts';
 import { Body, Controller, Param, Query } from '@nestjs/common';
 import { Escalations } from '../postgres/escalations.js';
 import type { Page } from '../postgres/pages.js';
@@ -36,6 +36,16 @@ export class EscalationsController {
     return { state: 'resolved' };
   }
 
+  @Operation(routes.addMember)
+  add(@By() by: Session, @Param() path: TeamPath): Promise<never> {
+    return this.asHired(by, path);
+  }
+
+  @Operation(routes.removeMember)
+  remove(@By() by: Session, @Param() path: MemberPath): Promise<never> {
+    return this.asHired(by, path);
+  }
+
   /** The same word as an incident of that kind: who may say it, of which team, and what follows from it is one rule. */
   @Operation(routes.changeComposition)
   changeComposition(@By() by: Session, @Param() path: TeamPath, @Body() body: CompositionChangeBody, @NewId() id: string): Promise<Created> {
@@ -62,6 +72,11 @@ export class EscalationsController {
     const { teamId } = await this.access.team(by, path.teamId);
     await this.commands.carry(steerMember, { teamId, memberId: path.memberId, by: requester(by), verb: 'replace', reason, replacementId: id });
     return { id };
+  }
+
+  private async asHired(by: Session, { teamId }: TeamPath): Promise<never> {
+    await this.access.team(by, teamId); // of a team that is not theirs nobody hears whether it is there
+    throw new RefusedError(COMPOSITION_FIXED.code, `${COMPOSITION_FIXED.why}: ${COMPOSITION_FIXED.instead}`);
   }
 
   private async say(by: Session, path: TeamPath, { kind, memberId, words }: RecordIncidentBody, id: string): Promise<Created> {

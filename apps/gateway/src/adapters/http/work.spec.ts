@@ -276,6 +276,14 @@ describe('teams, goals and their neighbours', { concurrency: 1 }, () => {
     expect(heard()).toMatchObject({ command: 'member', request: { memberId: work.memberId, verb: 'replace', reason: 'as asked', replacementId: (replaced.body as { id: string }).id } });
     house.neighbours.answers.push({ ok: false, code: 'change_not_asked', message: 'no governor has asked' });
     expect(await post('genesis', `/v1/teams/${work.teamId}/members/${work.memberId}/replace`)).toMatchObject({ status: 409, body: { code: 'change_not_asked' } });
+    // more members or fewer: refused, with what there is instead, and nothing is said to anybody
+    const before = heard();
+    for (const who of ['asha', 'gov', 'genesis', 'ben'] as const) {
+      const added = await post(who, `/v1/teams/${work.teamId}/members`, { skill: 'docs' });
+      const removed = await gateway.call(who, 'DELETE', `/v1/teams/${work.teamId}/members/${work.memberId}`);
+      for (const answer of [added, removed]) expect([who, answer]).toEqual([who, expect.objectContaining(who === 'ben' ? { status: 404 } : { status: 409, body: expect.objectContaining({ code: 'composition_fixed', detail: expect.stringMatching(/a governor asks .* new version of the bundle/) }) })]);
+    }
+    expect(heard()).toEqual(before);
     const memberId = uuidv7();
     expect(await post('asha', `/v1/teams/${work.teamId}/members/${memberId}/suspend`, { reason: 'why not' })).toMatchObject({ status: 200 });
     expect(heard()).toMatchObject({ command: 'member', request: { memberId, verb: 'suspend', reason: 'why not' } });

@@ -1,5 +1,5 @@
 import { after, afterEach, before, describe, it } from 'node:test';
-import { TeamId, type Amounts, type CommandReply } from '@countersign/contracts';
+import { TeamId, type Amounts, type CommandReply, type TeamMode } from '@countersign/contracts';
 import { expect } from 'expect';
 import { GateBench, shippedBundle, type BenchTeam } from '../../testing/gate-bench.js';
 
@@ -17,7 +17,7 @@ afterEach(async () => {
 });
 after(() => gate.close());
 
-const hire = ({ asha }: Pick<BenchTeam, 'asha'>, teamId = TeamId.next()): Promise<CommandReply> => gate.hiring.hire({ teamId, by: asha, bundleId: 'dollar', bundleVersion: 1, mode: 'production' });
+const hire = ({ asha }: Pick<BenchTeam, 'asha'>, teamId = TeamId.next(), mode: TeamMode = 'production'): Promise<CommandReply> => gate.hiring.hire({ teamId, by: asha, bundleId: 'dollar', bundleVersion: 1, mode });
 const use = async (team: BenchTeam, instanceId: Parameters<GateBench['reserve']>[1], amounts: Amounts): Promise<void> => {
   const callId = crypto.randomUUID();
   expect(await gate.reserve(team, instanceId, amounts, callId)).toMatchObject({ granted: true });
@@ -48,7 +48,9 @@ describe('the account of a customer', () => {
   it('has back what a team that is over did not spend', async () => {
     await gate.setPolicy({ customer_total_budget: { max_cost_usd: 1 } });
     const team = await gate.team([], { id: 'dollar' });
-    expect(await hire(team)).toMatchObject({ ok: false, code: 'customer_budget_exceeded', message: 'the customer’s account has not enough usd_micros left' });
+    expect(await hire(team)).toMatchObject({ ok: false, code: 'customer_budget_exceeded', message: expect.stringMatching(/^the customer’s account, .* and trials .* has not enough money left: end a team .* or ask the platform’s governor/) });
+    // a trial is the platform's money, and of the same sum
+    expect(await hire(team, TeamId.next(), 'trial')).toMatchObject({ ok: false, code: 'customer_budget_exceeded', message: expect.stringContaining('trials') });
     expect(await gate.move(team, 'reject', gate.genesis)).toMatchObject({ ok: true });
     expect(await hire(team)).toMatchObject({ ok: true });
   });

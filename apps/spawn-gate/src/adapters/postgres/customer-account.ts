@@ -24,4 +24,6 @@ export async function beyondCustomer(tx: Tx, customerId: string, more: Full, pol
 }
 
 export const CUSTOMER_EXCEEDED = 'customer_budget_exceeded';
-export const exceededWords = (units: readonly BudgetUnit[]): string => `the customer’s account has not enough ${units.join(', ')} left`;
+export const exceededWords = (units: readonly BudgetUnit[]): string =>
+  `the customer’s account, which all its teams and trials are paid from, has not enough ${units.map((unit) => UNIT_WORDS[unit]).join(', ')} left: end a team that is not needed, or ask the platform’s governor, whose spawn policy says how much there is (customer_budgets)`;
+const UNIT_WORDS: Readonly<Record<BudgetUnit, string>> = { tokens: 'tokens', steps: 'steps', tool_calls: 'tool calls', ms: 'working time', usd_micros: 'money' };
