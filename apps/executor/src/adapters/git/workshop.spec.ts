@@ -1,5 +1,6 @@
 import { git, gitText, writeCommit, writeTree } from '@countersign/git';
 import { expect } from 'expect';
+import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -92,6 +93,21 @@ describe('the executor’s own repositories', () => {
     const object = await gitText(join(mirrors, 'chai', 'demo.git'), ['hash-object', '--stdin'], { input: 'one\n' });
     rmSync(join(mirrors, 'chai', 'demo.git', 'objects', object.slice(0, 2), object.slice(2)));
     expect(await build([{ path: 'a.js', baseSha256: hash('one\n') }])).toMatchObject({ ok: false, code: 'base_missing' });
+  });
+
+  it('says nothing of the mirror where git was ended before it had read it', async () => {
+    const { build, hash } = await anOrder();
+    const { PATH } = process.env;
+    const real = execFileSync('sh', ['-c', 'command -v git'], { encoding: 'utf8' }).trim();
+    mkdirSync(join(root, 'bin'));
+    writeFileSync(join(root, 'bin', 'git'), `#!/bin/sh\ncase "$*" in *--batch*) kill -9 $$ ;; esac\nexec ${real} "$@"\n`, { mode: 0o755 });
+    process.env['PATH'] = `${join(root, 'bin')}:${PATH}`;
+    try {
+      await expect(build([{ path: 'a.js', baseSha256: hash('one\n') }])).rejects.toMatchObject({ code: 'git_failed', exitCode: null });
+    } finally {
+      process.env['PATH'] = PATH;
+    }
+    expect(await build([{ path: 'a.js', baseSha256: hash('one\n') }])).toMatchObject({ ok: true });
   });
 
   it('lets a file be shown as new where a folder was whose files are all shown as deleted', async () => {

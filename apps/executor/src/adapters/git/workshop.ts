@@ -97,9 +97,9 @@ function unlistedLoss(error: unknown): undefined {
   if (!(error instanceof PathInTheWayError)) throw error;
 }
 
-/** A mirror that has lost a part is as one that has not the base. */
+/** A mirror that has lost a part is as one that has not the base; a git that was ended before it could say so says nothing of it. */
 function unreadable(error: unknown): undefined {
-  if (!(error instanceof GitError)) throw error;
+  if (!(error instanceof GitError) || error.exitCode === null) throw error;
 }
 
 /** For what is simply not there; any other trouble is no answer. */
