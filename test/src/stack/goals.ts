@@ -25,7 +25,7 @@ const WITHIN_MS = 240_000;
 export const untilGoal = (stack: LocalStack, goal: SubmittedGoal, state: GoalDetail['state'], limitMs = WITHIN_MS): Promise<GoalDetail> =>
   until(`goal ${state}`, async () => {
     const now = await goalStatus(stack, goal);
-    if (now.state !== state) throw new Error(`it is ${now.state}: ${JSON.stringify({ tasks: now.tasks.map(({ key, state: of, notes }) => [key, of, notes]), approval: now.approval?.state })}`);
+    if (now.state !== state) throw new Error(`it is ${now.state}: ${JSON.stringify({ tasks: now.tasks.map(({ key, state: of, notes }) => [key, of, notes]), approval: now.approval?.state, effect: now.effect })}`);
     return now;
   }, limitMs, LOOK_EVERY_MS);
 
