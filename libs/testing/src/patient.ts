@@ -1,5 +1,4 @@
-import { CommandClient } from '@countersign/bus';
-import type { Command } from '@countersign/contracts';
+import { CommandClient, type Bus } from '@countersign/bus';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 /** Finds what hangs; a machine that is busy with other tests is not to be mistaken for it. */
@@ -17,8 +16,4 @@ export async function patiently<T extends { readonly status: number }>(ask: () =
 }
 
 /** Asks as services do, where nothing is tried of how soon an answer comes. */
-export class PatientClient extends CommandClient {
-  override request<Q extends object, R extends object>(command: Command<Q, R>, body: NoInfer<Q>, { timeoutMs = LIMIT_MS }: { timeoutMs?: number } = {}): Promise<R> {
-    return super.request(command, body, { timeoutMs });
-  }
-}
+export const patientClient = (bus: Bus): CommandClient => new CommandClient(bus, LIMIT_MS);

@@ -1,6 +1,6 @@
 import type { CommandClient } from '@countersign/bus';
 import { answerClarification, bundleSchema, GoalId, hireTeam, moveTeam, PersonId, PLATFORM_CHAIN, readYaml, reserve, RunId, sendToMember, settle, submitGoal, TaskId, TeamId, uuidv7, wireId, type CustomerId, type InstanceId, type MemberId, type Requester } from '@countersign/contracts';
-import { PatientClient, seedCustomer, seedMirror, testDatabase, testNats, until, type SeededCustomer, type TestDatabase, type TestNats } from '@countersign/testing';
+import { patientClient, seedCustomer, seedMirror, testDatabase, testNats, until, type SeededCustomer, type TestDatabase, type TestNats } from '@countersign/testing';
 import { expect } from 'expect';
 import { execFileSync } from 'node:child_process';
 import { chmodSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
@@ -105,7 +105,7 @@ describe('an end in the middle of a model’s answer', () => {
     await until('the policies are in force', async () => (await database.admin(`select 1 from app.policy where kind = 'spawn-policy'`)).length > 0);
     asha = { ...customer, roles: ['customer_governor'] };
     const genesis: Requester = { personId: PersonId.next(), customerId: PLATFORM_CHAIN as CustomerId, roles: ['genesis'] };
-    client = new PatientClient(await nats.as('gateway'));
+    client = patientClient(await nats.as('gateway'));
     expect(await client.request(hireTeam, { teamId, by: asha, bundleId: 'code-care', bundleVersion: 1, mode: 'production' })).toMatchObject({ ok: true });
     for (const [by, verb] of [[genesis, 'certify'], [asha, 'deploy']] as const) expect(await client.request(moveTeam, { teamId, by, verb, reason: '' })).toMatchObject({ ok: true });
   });
@@ -176,7 +176,7 @@ describe('an end in the middle of a model’s answer', () => {
     const runs = [await aRun(goalId, 'docs'), await aRun(goalId, 'tests')];
     await until('both answers begin', () => model.listeners === 2 && workers().length >= 2);
     const { id: instanceId } = await instanceOf(runs[0]!);
-    const fleet = new PatientClient(await house.nats.as('fleet'));
+    const fleet = patientClient(await house.nats.as('fleet'));
     const callId = crypto.randomUUID();
     expect(await fleet.request(reserve, { teamId, instanceId, callId, amounts: { tokens: 10 } })).toMatchObject({ granted: true });
     expect(await fleet.request(settle, { teamId, instanceId, callId, amounts: { tokens: 500_000 }, usageSource: 'provider' })).toMatchObject({ granted: true });

@@ -1,5 +1,5 @@
 import type { ApprovalDetail } from '@countersign/contracts';
-import { LocalStack, policyWith, until } from '@countersign/testing';
+import { LocalStack, policyWith, timed, until } from '@countersign/testing';
 import { expect } from 'expect';
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
@@ -215,10 +215,9 @@ describe('the main job on a real repository', () => {
     await until('it is a process in its sandbox', () => stack.below('fleet').length > 1);
 
     await stack.json('team', 'suspend', team, '--reason', 'looks wrong to me');
-    await until('workers gone', async () => {
-      const [row] = await stack.sql<{ n: number }>(`select count(*)::int as n from app.worker_run where team_id = $1 and state = 'running'`, [team]);
-      return row!.n === 0;
-    }); // how soon, the simulation says, by a clock that no machine is late on
+    const running = async (): Promise<number> => (await stack.sql<{ n: number }>(`select count(*)::int as n from app.worker_run where team_id = $1 and state = 'running'`, [team]))[0]!.n;
+    const { tookMs, lostMs } = await timed(() => until('workers gone', async () => (await running()) === 0), running);
+    expect(tookMs - lostMs).toBeLessThan(2_000); // of the machine's own time
     await until('their processes gone', () => stack.below('fleet').length === 0);
     await until('approval withdrawn', async () => (await stack.get<ApprovalDetail>('asha', `/v1/approvals/${pending.id}`)).state === 'withdrawn');
     expect((await stack.cli('approvals', 'approve', pending.id, '--yes')).code).not.toBe(0);

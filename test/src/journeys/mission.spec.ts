@@ -21,7 +21,7 @@ import {
   type Service,
   type SpawnOutcome,
 } from '@countersign/contracts';
-import { PatientClient, serviceEnv, testDatabase, testNats, until, type TestDatabase, type TestNats } from '@countersign/testing';
+import { patientClient, serviceEnv, testDatabase, testNats, until, type TestDatabase, type TestNats } from '@countersign/testing';
 import { expect } from 'expect';
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
@@ -57,7 +57,7 @@ describe('a mission, with the gate that ships', () => {
     const bundle = readYaml(bundleSchema, 'code-care.yaml', readFileSync(`${ROOT}bundles/code-care.yaml`, 'utf8'));
     await database.admin(`insert into app.bundle (id, version, doc, hash) values ('code-care', 1, $1, sha256('b'))`, [JSON.stringify(bundle)]);
     for (const service of ['spawn-gate', 'manager-agent'] as const) start(service);
-    client = new PatientClient(await nats.as('gateway'));
+    client = patientClient(await nats.as('gateway'));
     await until('the policies are in force', async () => (await database.admin(`select 1 from app.policy where kind = 'spawn-policy'`)).length > 0);
     expect(await client.request(hireTeam, { teamId, by: asha, bundleId: 'code-care', bundleVersion: 1, mode: 'production' })).toMatchObject({ ok: true });
     for (const [by, verb] of [[genesis, 'certify'], [asha, 'deploy']] as const) expect(await client.request(moveTeam, { teamId, by, verb, reason: '' })).toMatchObject({ ok: true });

@@ -178,8 +178,8 @@ describe('a person with a phone', () => {
     try {
       const page = await phone.open(`/a/${approval.id}`);
       await reads(page);
-      // long before the page itself gives up; how long exactly is tried by a clock on which no machine is late (saved-answers.spec.ts)
-      expect(await page.evaluate<number>(`performance.getEntriesByName(location.origin + '/v1/approvals/${approval.id}')[0].duration`)).toBeLessThan(25_000);
+      // of the whole wait, what is not this machine's own work
+      expect(await page.evaluate<number>(`performance.getEntriesByName(location.origin + '/v1/approvals/${approval.id}')[0].duration`)).toBeLessThan(5_000);
       await page.clock.install();
       await (await asksWhyNot(page)).fill('in a tunnel');
       await page.evaluate(`IDBObjectStore.prototype.known = IDBObjectStore.prototype.put; IDBObjectStore.prototype.put = () => { throw new DOMException('full', 'QuotaExceededError'); }`);

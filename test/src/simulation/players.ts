@@ -2,7 +2,7 @@ import { auditor, serviceKey, type Audit } from '@countersign/audit';
 import { publish, Relay, type CommandClient } from '@countersign/bus';
 import { ArtifactId, DraftId, draftChecked, draftCommitted, draftSubmitted, endInstance, RefusedError, reserve, RunId, runFailed, settle, spawn, type GoalId, type InstanceId, type MemberId, type TaskId, type TeamId } from '@countersign/contracts';
 import { sql, type Database } from '@countersign/database';
-import { PatientClient, type TestDatabase } from '@countersign/testing';
+import { patientClient, type TestDatabase } from '@countersign/testing';
 import { createHash, randomUUID } from 'node:crypto';
 import { pino } from 'pino';
 import type { WireHouse } from '../wire/house.js';
@@ -38,7 +38,7 @@ export class Players {
     const bus = await house.bus('fleet');
     const relay = new Relay(bus, fleet.rows, pino({ level: 'silent' }));
     relay.start();
-    return new Players(house.database, fleet, relay, new PatientClient(bus));
+    return new Players(house.database, fleet, relay, patientClient(bus));
   }
 
   leave(): Promise<void> {

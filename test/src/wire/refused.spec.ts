@@ -1,7 +1,7 @@
 import type { CommandClient, User } from '@countersign/bus';
 import { answerClarification, askClarification, askHelpdesk, cancelGoal, commands, commandSubject, decideGateApproval, hireTeam, InstanceId, MemberId, messages, missionSpawn, moveTeam, PersonId, PLATFORM_CHAIN, recordIncident, requestRaise, sendTeamMessage, steerMember, subjectFilter, TeamId, uuidv7, type Requester, type Service, type TaskId } from '@countersign/contracts';
 import { sql, type Statement } from '@countersign/database';
-import { PatientClient, until, type SeededCustomer } from '@countersign/testing';
+import { patientClient, until, type SeededCustomer } from '@countersign/testing';
 import { expect } from 'expect';
 import { randomUUID } from 'node:crypto';
 import { after, before, describe, it } from 'node:test';
@@ -46,7 +46,7 @@ describe('an agent that was taken over', { concurrency: 1 }, () => {
   });
 
   type Agent = 'manager-agent' | 'fleet' | 'helpdesk-agent';
-  const ask = async (as: User): Promise<CommandClient> => new PatientClient(await house.bus(as as Agent | 'gateway'));
+  const ask = async (as: User): Promise<CommandClient> => patientClient(await house.bus(as as Agent | 'gateway'));
   const ownGovernor = (): Requester => ({ personId: ours.personId, customerId: ours.customerId, roles: ['customer_governor'] });
   /** The manager named where a person is meant, by a gateway that was fooled. */
   const inItsName = (roles: string[] = []): Requester => ({ personId: ours.managerId as string as PersonId, customerId: ours.customerId, roles });

@@ -3,7 +3,7 @@ import { mkdtempSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { createService, type RunningService } from '@countersign/service';
 import type { SignedAnswer } from '@countersign/contracts';
-import { Approver, freePort, serviceEnv, testDatabase, testNats, type TestDatabase, type TestNats } from '@countersign/testing';
+import { Approver, freePort, patiently, serviceEnv, testDatabase, testNats, type TestDatabase, type TestNats } from '@countersign/testing';
 import { readGatewayConfig, type GatewayConfig } from '../config.js';
 import { gatewayModule } from '../gateway.module.js';
 import { gatewayHttp } from '../http-options.js';
@@ -45,7 +45,6 @@ export interface TestGateway extends AsyncDisposable {
 }
 
 const SECRET = 'test-cli-secret';
-const INSIST_MS = 60_000;
 
 /** Where a gateway finds the secret with which a test gets tokens for personas. */
 export function secretFile(below: string): string {
@@ -111,12 +110,9 @@ class Started implements TestGateway {
     return { status: response.status, headers: response.headers, body: parsed(response.headers, text), text };
   }
 
-  async insist(persona: string, method: string, route: string, { headers = {}, ...options }: CallOptions = {}): Promise<Answer> {
+  insist(persona: string, method: string, route: string, { headers = {}, ...options }: CallOptions = {}): Promise<Answer> {
     const same = { ...options, headers: { 'idempotency-key': randomUUID(), ...headers } };
-    for (const end = performance.now() + INSIST_MS; ; ) {
-      const answer = await this.call(persona, method, route, same);
-      if (answer.status !== 503 || performance.now() > end) return answer;
-    }
+    return patiently(() => this.call(persona, method, route, same));
   }
 
   async device(persona: string, address: string = randomUUID(), platform = 'fcm'): Promise<string> {

@@ -5,7 +5,7 @@ import { keys } from './queries.js';
 
 const MAX_RETRIES = 2;
 /** What could not be had, as the server was in trouble, is asked for again so often while somebody looks at the place where it would be. */
-const AGAIN_MS = 5_000;
+export const AGAIN_MS = 5_000;
 
 export const untilHad = ({ data, error }: Pick<QueryState, 'data' | 'error'>): number | false => (data === undefined && error !== null && mayPass(error) ? AGAIN_MS : false);
 

@@ -2,11 +2,10 @@ import type { ApprovalDetail } from '@countersign/contracts';
 import { useQueryClient } from '@tanstack/react-query';
 import { useEffect, useMemo, useState, useSyncExternalStore } from 'react';
 import { useConnection } from '../api/connection.js';
+import { AGAIN_MS } from '../api/query-client.js';
 import { forgetProof, proofName, proofOf, type Progress } from './proof-run.js';
 
 export type { FileProof } from './proof-run.js';
-/** A server in trouble is asked again so often. */
-const AGAIN_MS = 5_000;
 
 export interface Proven extends Progress {
   /** Starts again, after something could not be read. */
